@@ -1,0 +1,1 @@
+"""Vejviser: an anonymous signpost to rights, debt advice and safety."""

@@ -1,0 +1,166 @@
+"""Evidence from words: phrase patterns per language, kept as data that a social worker can edit (``knowledge/risk``).
+
+A pattern is words as people type them, without capitals or accents, matched over spaCy's tokens::
+
+    slar|slog|slaar mig        alternatives for one word
+    truss*                     any ending
+    vil ... drab|sla mig       up to four words between
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import spacy
+from ruamel.yaml import YAML
+from spacy.language import Language as Pipeline
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
+
+from bot.advice.mentions import fold
+
+LEVELS = ("none", "concern", "serious", "acute")
+CATEGORIES = (
+    "violence_partner",
+    "violence_family",
+    "threat_to_life",
+    "honour",
+    "forced_marriage",
+    "taken_abroad",
+    "confinement",
+    "sexual_violence",
+    "fgm",
+    "suicide_self_harm",
+    "child_at_risk",
+    "stalking",
+    "exploitation",
+    "homeless_tonight",
+)
+_GAP = 4
+_SIGNS = ("now", "past", "negation", "general")
+
+
+class UnreadablePatterns(Exception):
+    """A word list cannot be used; the text names the file, the entry and the fix."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One meaning, the ways people say it, and the sentences that must and must not fire."""
+
+    id: str
+    meaning: str
+    category: str
+    level: str
+    patterns: tuple[str, ...]
+    unless: tuple[str, ...]
+    fires: tuple[str, ...]
+    silent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """``entry`` fired on ``words``, the folded words of the message between ``start`` and ``end`` (tokens)."""
+
+    entry: Entry
+    words: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What else the words say about the whole message."""
+
+    now: bool
+    past: bool
+    negation: bool
+    general: bool
+
+
+class WordList:
+    """The patterns of one language, compiled."""
+
+    def __init__(self, language: str, entries: Sequence[Entry], signs: Mapping[str, Sequence[str]]) -> None:
+        self.language = language
+        self.entries = tuple(entries)
+        # The tokens are folded before they come here, so every language's blank pipeline cuts alike: at spaces.
+        self._pipeline: Pipeline = spacy.blank("xx")
+        self._matcher = Matcher(self._pipeline.vocab)
+        self._by_key = {entry.id: entry for entry in entries}
+        for entry in entries:
+            self._add(entry.id, entry.patterns)
+            self._add(f"unless {entry.id}", entry.unless)
+        for sign, patterns in signs.items():
+            self._add(f"sign {sign}", patterns)
+
+    @classmethod
+    def read(cls, path: Path) -> WordList:
+        """The word list in ``path``, ``<language>.yml``.
+
+        Raises:
+            UnreadablePatterns: something in it is missing or not allowed.
+        """
+        content = YAML(typ="safe").load(path.read_text("utf-8"))
+        entries = [_entry(path, number, row) for number, row in enumerate(content.get("entries") or (), 1)]
+        if len({entry.id for entry in entries}) != len(entries):
+            raise UnreadablePatterns(f"{path.name}: two entries share an id; every id must be its own")
+        signs = content.get("signs") or {}
+        if unknown := set(signs) - set(_SIGNS):
+            raise UnreadablePatterns(f"{path.name}: signs {sorted(unknown)} are not among {', '.join(_SIGNS)}")
+        return cls(path.stem, entries, signs)
+
+    def hits(self, text: str) -> list[Hit]:
+        """The entries that fire on ``text`` and are not excepted there."""
+        doc = self._doc(text)
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for key, start, end in self._matcher(doc):
+            spans.setdefault(self._pipeline.vocab.strings[key], []).append((start, end))
+        return [
+            Hit(entry, doc[start:end].text, start, end)
+            for name, entry in self._by_key.items()
+            for start, end in spans.get(name, [])
+            if not any(s < end and start < e for s, e in spans.get(f"unless {name}", []))
+        ]
+
+    def signs(self, text: str) -> Signs:
+        """Whether it is now, past, negated, or a general question."""
+        doc = self._doc(text)
+        found = {self._pipeline.vocab.strings[key] for key, *_ in self._matcher(doc)}
+        return Signs(*(f"sign {sign}" in found for sign in _SIGNS))
+
+    def _doc(self, text: str) -> Doc:
+        return Doc(self._pipeline.vocab, words=fold(text).split() or [""])
+
+    def _add(self, key: str, patterns: Sequence[str]) -> None:
+        if patterns:
+            self._matcher.add(key, [list(_compiled(pattern)) for pattern in patterns])
+
+
+def _compiled(pattern: str) -> Iterator[dict[str, Any]]:
+    for word in pattern.split():
+        if word == "...":
+            yield {"OP": f"{{0,{_GAP}}}"}
+        elif "*" in word:
+            stems = [fold(stem.removesuffix("*")) + (r"\w*" if stem.endswith("*") else "") for stem in word.split("|")]
+            yield {"TEXT": {"REGEX": f"^(?:{'|'.join(stems)})$"}}
+        else:
+            yield {"TEXT": {"IN": [fold(alternative) for alternative in word.split("|")]}}
+
+
+def _entry(path: Path, number: int, row: Mapping[str, Any]) -> Entry:
+    where = f"{path.name}, entry {row.get('id') or number}"
+    missing = [key for key in ("id", "meaning", "category", "level", "patterns", "fires", "silent") if not row.get(key)]
+    if missing:
+        raise UnreadablePatterns(f"{where}: {', '.join(missing)} must be given")
+    if row["category"] not in CATEGORIES:
+        raise UnreadablePatterns(f"{where}: category {row['category']!r} is none of {', '.join(CATEGORIES)}")
+    if row["level"] not in LEVELS[1:]:
+        raise UnreadablePatterns(f"{where}: level {row['level']!r} is none of {', '.join(LEVELS[1:])}")
+    if len(row["fires"]) < 2 or len(row["silent"]) < 2:
+        raise UnreadablePatterns(f"{where}: give at least two sentences that must fire and two that must stay silent")
+    lists = {key: tuple(map(str, row.get(key) or ())) for key in ("patterns", "unless", "fires", "silent")}
+    return Entry(str(row["id"]), str(row["meaning"]), str(row["category"]), str(row["level"]), **lists)

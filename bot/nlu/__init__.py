@@ -1,0 +1,1 @@
+"""Rasa adapters. The only package that imports rasa; everything it judges with lives in ``bot.advice``."""

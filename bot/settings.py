@@ -1,0 +1,98 @@
+"""Everything that can be set from outside, in one place. Runs on Python 3.10 and the standard library alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingError(Exception):
+    """A setting has a value that cannot be used; the text names it, the value and what is allowed."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        super().__init__(f"{name}={value!r} cannot be used. Allowed: {allowed}.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this installation runs. Read once, at start, by ``Settings.read``."""
+
+    host: str
+    port: int
+    console_port: int
+    internal_port: int
+    rasa_port: int
+    home: Path
+    database_url: str
+    forget_after_hours: int
+    frame_ancestors: tuple[str, ...]
+    exit_url: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from ``environment`` (default: the process's).
+
+        Raises:
+            SettingError: a value cannot be used.
+        """
+        env = os.environ if environment is None else environment
+        home = Path(env.get("VEJVISER_HOME") or ROOT / ".vejviser").expanduser().resolve()
+        ports = {
+            name: _number(env, name, default, 1, 65535)
+            for name, default in (("PORT", 8080), ("CONSOLE_PORT", 8081), ("INTERNAL_PORT", 5055), ("RASA_PORT", 5005))
+        }
+        for name, port in ports.items():
+            if list(ports.values()).count(port) > 1:
+                raise SettingError(name, str(port), "a port that no other setting uses")
+        return cls(
+            host=_checked(env, "HOST", "127.0.0.1", lambda v: v and not set(v) & set("/ "), "an address to listen on"),
+            port=ports["PORT"],
+            console_port=ports["CONSOLE_PORT"],
+            internal_port=ports["INTERNAL_PORT"],
+            rasa_port=ports["RASA_PORT"],
+            home=home,
+            database_url=_checked(
+                env,
+                "DATABASE_URL",
+                f"sqlite+aiosqlite:///{home / 'vejviser.db'}",
+                lambda v: v.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")),
+                "sqlite+aiosqlite:///<file> or postgresql+asyncpg://<user>:<password>@<host>/<database>",
+            ),
+            # F3: never more than thirty days.
+            forget_after_hours=_number(env, "FORGET_AFTER_HOURS", 24, 1, 30 * 24),
+            frame_ancestors=tuple(
+                _checked(
+                    env, "FRAME_ANCESTORS", "", lambda v: all(map(_is_origin, v.split())), "origins, https://host, spaces between"
+                ).split()
+            ),
+            exit_url=_checked(env, "EXIT_URL", "https://www.dmi.dk/", _is_url, "an address that begins with https://"),
+        )
+
+
+def _checked(env: Mapping[str, str], name: str, default: str, accepts: Callable[[str], object], allowed: str) -> str:
+    value = env.get(name) or default
+    if not accepts(value):
+        raise SettingError(name, value, allowed)
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = env.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise SettingError(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def _is_url(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme == "https" and bool(parts.hostname) and not set(value) & set(" \"'<>")
+
+
+def _is_origin(value: str) -> bool:
+    parts = urlsplit(value)
+    return _is_url(value) and parts.path in ("", "/") and not parts.query
