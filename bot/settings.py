@@ -33,6 +33,11 @@ class Settings:
     frame_ancestors: tuple[str, ...]
     exit_url: str
 
+    @property
+    def risk_model(self) -> Path:
+        """Where the fitted risk classifier lies."""
+        return self.home / "models" / "risk.npz"
+
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from ``environment`` (default: the process's).

@@ -59,7 +59,7 @@ class MentionFinder:
                     self._ranges.append((int(first), int(last or first), gazetteer.kind, value))
 
     def find(self, text: str) -> list[Mention]:
-        """The mentions in ``text``, in order."""
+        """The mentions in ``text``, in order. What is known to mean nothing (an empty value) only hides what it covers."""
         tokens = [(fold(m.group()), *m.span()) for m in _WORD.finditer(text)]
         found: list[Mention] = []
         taken = [False] * len(tokens)
@@ -69,7 +69,8 @@ class MentionFinder:
                     continue
                 mention = self._named(tokens[first : first + size])
                 if mention:
-                    found.append(mention)
+                    if mention.value:
+                        found.append(mention)
                     taken[first : first + size] = [True] * size
         return sorted(found, key=lambda m: m.start)
 

@@ -219,7 +219,7 @@ def that_fit(offers: Iterable[Offer], wish: Wish, *, areas: Collection[str], now
             - 2 * (offer.status == "unclear")
             - (offer.confidence == "unconfirmed")
             # A row made for this topic before one that also helps.
-            + (2 / len(offer.topics) if wish.topic and offer.topics else 0)
+            + (2 * (offer.topics[0] == wish.topic) + 1 / len(offer.topics) if wish.topic else 0)
         )
         ranked.append((-score, position, offer))
     return [offer for *_, offer in sorted(ranked, key=lambda entry: entry[:2])]

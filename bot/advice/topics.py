@@ -43,9 +43,12 @@ class TopicModel:
         # Here: the web process imports this package and never fits.
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
 
         common = {"max_iter": 300, "random_state": 42, "tol": 1e-3}
-        on_vectors = LogisticRegression(C=vector_c, **common).fit(vectors, labels)
+        # The encoder's vectors all point nearly the same way; centred and scaled they tell topics apart.
+        on_vectors = make_pipeline(StandardScaler(), LogisticRegression(C=vector_c, **common)).fit(vectors, labels)
         ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
         on_ngrams = LogisticRegression(C=ngram_c, **common).fit(ngrams.fit_transform(map(_plain, texts)), labels)
         return cls(tuple(map(str, on_vectors.classes_)), vector_weight, on_vectors, ngrams, on_ngrams)

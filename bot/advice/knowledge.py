@@ -1,0 +1,131 @@
+"""Opens the files of ``knowledge/``: topics, districts, audiences, named things, the names of offers and languages."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bot.advice.mentions import Gazetteer, MentionFinder
+
+ROOT = Path(__file__).resolve().parent.parent.parent / "knowledge"
+OFFERS = ROOT / "offers.csv"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One thing a citizen needs; ``id`` is the assistant's intent."""
+
+    id: str
+    group: str
+    name_da: str
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something people know by name that is no offer: a law's principle, a fund, a unit of the municipality."""
+
+    id: str
+    name_da: str
+    see: tuple[str, ...]
+    topic: str
+
+
+@lru_cache(maxsize=1)
+def topics() -> dict[str, Topic]:
+    """The topics by id, in the order of the file."""
+    return {
+        name: Topic(name, group, row["da"], tuple(row["near"]))
+        for group, rows in _read("topics.yml").items()
+        for name, row in rows.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def audiences() -> tuple[str, ...]:
+    """The ids of the audiences."""
+    return tuple(_read("audiences.yml"))
+
+
+@lru_cache(maxsize=1)
+def things() -> dict[str, Thing]:
+    """The named things by id."""
+    return {
+        name: Thing(name, row["name_da"], tuple(row.get("see") or ()), row.get("topic") or "")
+        for name, row in _read("named_things.yml").items()
+    }
+
+
+@lru_cache(maxsize=1)
+def districts() -> dict[str, dict[str, Any]]:
+    """The districts, and the places outside the municipality, by id."""
+    content = _read("districts.yml")
+    return {**content["districts"], **content["outside"]}
+
+
+def areas_of(district: str) -> list[str]:
+    """How ``district`` (ids joined by ``+``) and its neighbours are written in the offers' district column, nearest first."""
+    known = [d for d in district.split("+") if d in districts()]
+    return [area for d in known for area in districts()[d]["offers_area"]]
+
+
+def district_name(district: str) -> str:
+    """What ``district`` is called, "Amager Øst/Amager Vest"."""
+    return "/".join(districts()[d]["name"] for d in district.split("+") if d in districts())
+
+
+def name_files() -> list[Path]:
+    """The files that ``mention_finder`` reads: what a model trained with it depends on."""
+    return [OFFERS, *(ROOT / f"{name}.yml" for name in ("districts", "audiences", "named_things", "languages"))]
+
+
+@lru_cache(maxsize=1)
+def mention_finder() -> MentionFinder:
+    """Finds ``offer``, ``thing``, ``district``, ``audience`` and ``language`` in a message."""
+    with OFFERS.open(encoding="utf-8", newline="") as file:
+        offers = {row["id"]: [row["name_da"], *row["aliases"].split(";")] for row in csv.DictReader(file)}
+    named = {name: [row["name_da"], *row.get("aliases", ())] for name, row in _read("named_things.yml").items()}
+    people = _read("audiences.yml")
+    spoken = {code: [row["name"], *row["called"]] for code, row in _read("languages.yml").items()}
+    return MentionFinder(
+        [
+            # Phrases that look like an audience and say nothing about the writer: found first, meaning nobody.
+            Gazetteer("", {"": [phrase for row in people.values() for phrase in row.get("not_words", ())]}, fuzzy=False),
+            Gazetteer("offer", offers),
+            Gazetteer("thing", named),
+            _district_names(),
+            Gazetteer(
+                "audience",
+                {name: [*row["words_da"], *row["words_en"]] for name, row in people.items() if name != "citizen"},
+                fuzzy=False,
+            ),
+            Gazetteer("language", spoken, fuzzy=False),
+        ]
+    )
+
+
+def _district_names() -> Gazetteer:
+    content = _read("districts.yml")
+    names = {name: [row["name"], *row["neighbourhoods"], *row["spellings"]] for name, row in districts().items()}
+    postcodes: dict[str, list[str]] = {}
+    # A postcode that lies in two districts means both of them, or the likelier one.
+    for span, hint in content["postcode_hints"].items():
+        postcodes.setdefault(hint.get("likely") or "+".join(hint["candidates"]), []).append(span)
+    for name, row in districts().items():
+        for span in row["postcodes"]:
+            postcodes.setdefault(name, []).append(f"{span['from']}-{span['to']}")
+    for hint in content["name_hints"].values():
+        names.setdefault("+".join(hint["candidates"]) or "", []).extend(hint["spellings"])
+    return Gazetteer("district", names, postcodes=postcodes)
+
+
+@lru_cache(maxsize=8)
+def _read(name: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = YAML(typ="safe").load((ROOT / name).read_text("utf-8"))
+    return content

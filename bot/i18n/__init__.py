@@ -1,0 +1,1 @@
+"""Words: the Danish sources, their translations (gettext), and responses rendered in both."""
