@@ -72,7 +72,11 @@ class Settings:
             forget_after_hours=_number(env, "FORGET_AFTER_HOURS", 24, 1, 30 * 24),
             frame_ancestors=tuple(
                 _checked(
-                    env, "FRAME_ANCESTORS", "", lambda v: all(map(_is_origin, v.split())), "origins, https://host, spaces between"
+                    env,
+                    "FRAME_ANCESTORS",
+                    "",
+                    lambda v: all(map(_is_origin, v.split())),
+                    "origins, https://host, spaces between",
                 ).split()
             ),
             exit_url=_checked(env, "EXIT_URL", "https://www.dmi.dk/", _is_url, "an address that begins with https://"),

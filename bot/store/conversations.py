@@ -113,9 +113,7 @@ async def add(
             )
         )
         added.append(Message(message_id, client_id, {**body, "id": message_id}))
-    await session.execute(
-        update(ConversationRow).where(ConversationRow.id == conversation.id).values(active_at=_quarter(now))
-    )
+    await session.execute(update(ConversationRow).where(ConversationRow.id == conversation.id).values(active_at=_quarter(now)))
     return added
 
 
@@ -133,9 +131,9 @@ async def destroy(session: AsyncSession, conversation_id: str, *, language: str,
 
 async def destroy_silent(session: AsyncSession, *, silent_since: datetime, now: datetime) -> list[str]:
     """Delete every conversation without a message since ``silent_since``; the ids of those deleted."""
-    rows = (await session.execute(
-        select(ConversationRow.id, ConversationRow.language).where(ConversationRow.active_at < silent_since)
-    )).all()
+    rows = (
+        await session.execute(select(ConversationRow.id, ConversationRow.language).where(ConversationRow.active_at < silent_since))
+    ).all()
     for conversation_id, language in rows:
         await destroy(session, conversation_id, language=language, now=now)
     return [row.id for row in rows]
@@ -147,9 +145,7 @@ async def count(session: AsyncSession, name: str, *, language: str, now: datetim
     monday: date = now.date() - timedelta(days=now.weekday())
     statement = insert(CounterRow).values(week=monday, name=name, language=language, count=1)
     await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["week", "name", "language"], set_={"count": CounterRow.count + 1}
-        )
+        statement.on_conflict_do_update(index_elements=["week", "name", "language"], set_={"count": CounterRow.count + 1})
     )
 
 

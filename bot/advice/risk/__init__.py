@@ -115,7 +115,12 @@ def by_words(text: str, lists: Mapping[str, WordList]) -> Words:
     for each in lists.values():
         hits += each.hits(text)
         found = each.signs(text)
-        signs = Signs(signs.now or found.now, signs.past or found.past, signs.negation or found.negation, signs.general or found.general)
+        signs = Signs(
+            signs.now or found.now,
+            signs.past or found.past,
+            signs.negation or found.negation,
+            signs.general or found.general,
+        )
     return Words(tuple(hits), signs)
 
 

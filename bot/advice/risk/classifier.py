@@ -86,7 +86,9 @@ def hashing() -> Any:
     return HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), n_features=_BUCKETS, alternate_sign=False, norm="l2")
 
 
-def fit(texts: Sequence[str], dense: Rows, levels: Sequence[str], categories: Sequence[Sequence[str]], *, c: float) -> RiskClassifier:
+def fit(
+    texts: Sequence[str], dense: Rows, levels: Sequence[str], categories: Sequence[Sequence[str]], *, c: float
+) -> RiskClassifier:
     """Fit on ``texts`` [n], ``dense`` [n, d], the ``levels`` [n] and the ``categories`` of each; ``c`` is 1/regularisation."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression

@@ -1,0 +1,1 @@
+"""What faces the internet: the citizen's page and API, and the internal endpoint for Rasa's action calls."""

@@ -1,0 +1,126 @@
+"""The composition root of the app process: reads the settings, opens the store, starts both servers, forgets on time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+import aiohttp
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import clock
+from bot.advice import knowledge, offers
+from bot.advice.risk import RiskDetector
+from bot.i18n.catalogs import Catalogs
+from bot.i18n.responses import ResponseBook
+from bot.settings import Settings
+from bot.store import offers as stored_offers
+from bot.store import shelf
+from bot.store.keys import Keyring
+from bot.store.sessions import Sessions
+from bot.web import api, internal, page, problems, security
+from bot.web.keys import LIMITS, SETTINGS, TALK
+from bot.web.limits import Limits
+from bot.web.rasa import Rasa
+from bot.web.talk import Talk
+
+log = logging.getLogger(__name__)
+_FORGET_EVERY_SECONDS = 300
+# Room for 3,000 characters of four bytes, form-encoded, and the form's other fields.
+_LARGEST_REQUEST = 64 * 1024
+
+
+async def citizen_application(settings: Settings, talk: Talk) -> web.Application:
+    """The site that citizens see."""
+    app = web.Application(middlewares=[security.middleware(settings), problems.as_problem_json], client_max_size=_LARGEST_REQUEST)
+    app[SETTINGS], app[TALK], app[LIMITS] = settings, talk, Limits()
+    app.add_routes(page.routes)
+    app.add_routes(api.routes)
+    app.cleanup_ctx.append(_forgetting)
+    return app
+
+
+async def open_talk(settings: Settings, stack: AsyncExitStack) -> Talk:
+    """Everything a conversation needs, opened; ``stack`` closes it."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    sessions = Sessions.to(settings.database_url)
+    stack.push_async_callback(sessions.close)
+    await sessions.migrate()
+    await import_offers(sessions)
+    http = await stack.enter_async_context(aiohttp.ClientSession())
+    return Talk(
+        sessions=sessions,
+        keyring=Keyring.open(settings.home / "master.key"),
+        shelf=shelf.of_this_process(),
+        rasa=Rasa(http, f"http://127.0.0.1:{settings.rasa_port}"),
+        detector=RiskDetector.load(settings.risk_model),
+        book=ResponseBook.of_the_project(),
+        catalogs=Catalogs.installed(),
+        now=clock.now,
+        _locks=WeakValueDictionary(),
+    )
+
+
+async def import_offers(sessions: Sessions) -> bool:
+    """Bring the offers in the store up to date with ``knowledge/offers.csv``; all of it or nothing."""
+    source = knowledge.OFFERS.read_text("utf-8")
+    rows = offers.read(source, topics=knowledge.topics(), audiences=knowledge.audiences())
+    async with sessions.writing() as session:
+        return await stored_offers.bring_up_to_date(session, rows, source)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until cancelled."""
+    async with AsyncExitStack() as stack:
+        talk = await open_talk(settings, stack)
+        sites = (
+            (await citizen_application(settings, talk), settings.host, settings.port),
+            (internal.application(), "127.0.0.1", settings.internal_port),
+        )
+        for application, host, port in sites:
+            # No access log: it would hold addresses (A2).
+            runner = web.AppRunner(application, access_log=None)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, host, port).start()
+        log.info("serving citizens on %s:%d", settings.host, settings.port)
+        # Warm: the first person must not pay for loading the encoder.
+        await asyncio.to_thread(talk.detector.assess, "hej")
+        await asyncio.Event().wait()
+
+
+async def _forgetting(app: web.Application) -> AsyncIterator[None]:
+    async def forever() -> None:
+        keep = timedelta(hours=app[SETTINGS].forget_after_hours)
+        while True:
+            try:
+                if gone := await app[TALK].forget_silent(clock.now() - keep):
+                    log.info("forgot %d silent conversations", gone)
+            except SQLAlchemyError as error:
+                log.error("could not forget: %s", type(error).__name__)
+            await asyncio.sleep(_FORGET_EVERY_SECONDS)
+
+    task = asyncio.create_task(forever())
+    yield
+    task.cancel()
+
+
+def main() -> None:
+    """Run the app process; ``python -m bot.web.app``."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # Libraries speak of requests and connections in detail below this.
+    for library in ("aiohttp", "sqlalchemy", "alembic", "rasa_sdk", "asyncio"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    try:
+        asyncio.run(serve(Settings.read()))
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""One turn of a conversation: everything between a person's message and the answer, whoever answers.
+
+The order is the promise: mask, judge, store, safety card, then the engine. A part that is down is stepped over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from bot.advice import knowledge, languages, mentions, redaction
+from bot.advice.risk import NO_RISK, Risk, RiskDetector
+from bot.i18n.catalogs import Catalogs
+from bot.i18n.responses import ResponseBook
+from bot.store import conversations
+from bot.store.conversations import Conversation, Message
+from bot.store.keys import Keyring
+from bot.store.sessions import Sessions
+from bot.store.shelf import Shelf
+from bot.web.messages import Composer, said_by_citizen
+from bot.web.rasa import Rasa, RasaDown
+
+LONGEST = 3000
+_PAYLOAD = re.compile(r"/([a-z_]+)(\{[^{}]{0,200}\})?")
+# Words needed before a message may change the language of the conversation.
+_ENOUGH_WORDS = 3
+_SURE = 0.9
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The message cannot be taken; ``response`` is the sentence that says why."""
+
+    def __init__(self, response: str, status: int, **arguments: object) -> None:
+        super().__init__(response)
+        self.response, self.status, self.arguments = response, status, arguments
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is sent back for one message."""
+
+    messages: list[dict[str, Any]]
+    language: str
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The conversations of this process. Holds no words between turns."""
+
+    sessions: Sessions
+    keyring: Keyring
+    shelf: Shelf
+    rasa: Rasa
+    detector: RiskDetector
+    book: ResponseBook
+    catalogs: Catalogs
+    now: Callable[[], datetime]
+    _locks: WeakValueDictionary[str, asyncio.Lock]
+
+    async def begin(self, language: str | None) -> tuple[Conversation, str, list[dict[str, Any]]]:
+        """A new conversation, its secret, and the welcome."""
+        composer = await self.composer(self.catalogs.best([language or "da"]))
+        async with self.sessions.writing() as session:
+            conversation, secret = await conversations.begin(session, self.keyring, language=composer.language, now=self.now())
+            added = await conversations.add(session, conversation, [composer.own("utter_welcome")], now=self.now())
+        return conversation, secret, [message.body for message in added]
+
+    async def history(self, conversation_id: str, secret: str) -> tuple[Conversation, list[dict[str, Any]]]:
+        """All messages of a conversation."""
+        async with self.sessions.reading() as session:
+            conversation = await conversations.find(session, self.keyring, conversation_id, secret)
+            return conversation, [message.body for message in await conversations.messages(session, conversation)]
+
+    async def delete(self, conversation_id: str, secret: str) -> None:
+        """Delete at once, here and in Rasa."""
+        async with self.sessions.writing() as session:
+            conversation = await conversations.find(session, self.keyring, conversation_id, secret)
+            await conversations.destroy(session, conversation_id, language=conversation.language, now=self.now())
+        await self.rasa.forget(conversation_id)
+
+    async def receive(self, conversation_id: str, secret: str, client_id: str, raw: str, title: str = "") -> Turn:
+        """Answer one message; the same ``client_id`` again gets the same answer.
+
+        Args:
+            title: what the person saw on the button, where ``raw`` is a button's payload.
+
+        Raises:
+            NoConversation: there is none, or the secret is another's.
+            Refused: the message is empty or too long.
+        """
+        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            async with self.sessions.reading() as session:
+                conversation = await conversations.find(session, self.keyring, conversation_id, secret)
+                known = await conversations.answers_to(session, conversation, client_id)
+                past = await conversations.messages(session, conversation)
+            if known:
+                return Turn([message.body for message in known], conversation.language)
+            text = cleaned(raw)
+            pressed = is_payload(text)
+            masked = redaction.redact(cleaned(title) if pressed else text, known_numbers=await self._known_numbers())
+            language = conversation.language if pressed else self._language_of(text, conversation.language)
+            risk = NO_RISK if pressed else await asyncio.to_thread(self.detector.assess, text)
+            if known is None:
+                async with self.sessions.writing() as session:
+                    said = said_by_citizen(masked.text, language)
+                    await conversations.add(session, conversation, [said], client_id=client_id, now=self.now())
+            return await self._answer(conversation, client_id, text if pressed else masked.text, masked.kinds, language, risk, past)
+
+    async def emergency(self, raw: str, language: str) -> list[dict[str, Any]]:
+        """What is said when nothing can be stored: the numbers, and the safety card where there is danger (S2)."""
+        text = raw[:LONGEST]
+        found = languages.identify(text, so_far=language)
+        composer = await self.composer(self.catalogs.best([found.code, language]))
+        risk = await asyncio.to_thread(self.detector.assess, text)
+        cards = [composer.safety_card(risk)] if risk.at_least("serious") else []
+        return [*cards, composer.own("utter_error_service_down")]
+
+    async def forget_silent(self, silent_since: datetime) -> int:
+        """Delete what has been silent since then; how many that were."""
+        async with self.sessions.writing() as session:
+            gone = await conversations.destroy_silent(session, silent_since=silent_since, now=self.now())
+        for conversation_id in gone:
+            await self.rasa.forget(conversation_id)
+        return len(gone)
+
+    async def _answer(
+        self,
+        conversation: Conversation,
+        client_id: str,
+        text: str,
+        masked: tuple[str, ...],
+        language: str,
+        risk: Risk,
+        past: list[Message],
+    ) -> Turn:
+        composer = await self.composer(language)
+        said: list[dict[str, Any]] = []
+        if risk.at_least("serious"):
+            said.append(composer.safety_card(risk, audience=_audience(text), repeated=_shown_before(risk, past)))
+        if masked:
+            said.append(composer.own("utter_redacted"))
+        commands: list[dict[str, Any]] = []
+        if not any(c.isalnum() for c in text):
+            said.append(composer.own("utter_error_only_emoji"))
+        else:
+            try:
+                spoken = await self.rasa.say(conversation.id, text, {"language": language, "risk": _plain(risk)})
+                commands = spoken.commands
+                shown = [card["id"] for message in said for card in message["cards"]]
+                # Switching is said in the language that was switched to.
+                language = next((c["language"] for c in commands if c["command"] == "set_language"), language)
+                for response in spoken.responses:
+                    if language != composer.language and response["response"] in self.book:
+                        said.append((await self.composer(language)).own(response["response"]))
+                    else:
+                        said.append(composer.shown(response, without=shown))
+            except RasaDown as reason:
+                log.warning("rasa did not answer: %s", reason)
+                if risk.level == "acute":
+                    said.append(composer.own("utter_risk_next"))
+                said.append(composer.own("utter_error_service_down"))
+        if risk.level == "concern" and not _shown_before(risk, past):
+            said.append(composer.own("utter_risk_concern", risk=risk))
+        if any(c["command"] == "delete_conversation" for c in commands):
+            await self._destroy(conversation)
+            return Turn(said, language, deleted=True)
+        async with self.sessions.writing() as session:
+            if language != conversation.language:
+                await conversations.set_language(session, conversation, language)
+            added = await conversations.add(session, conversation, said, answers=client_id, now=self.now())
+            if risk.level != "none":
+                await conversations.count(session, f"risk {risk.level}", language=language, now=self.now())
+        return Turn([message.body for message in added], language)
+
+    async def _destroy(self, conversation: Conversation) -> None:
+        async with self.sessions.writing() as session:
+            await conversations.destroy(session, conversation.id, language=conversation.language, now=self.now())
+        await self.rasa.forget(conversation.id)
+
+    def _language_of(self, text: str, so_far: str) -> str:
+        """The language to answer in: the message's, once it says enough; else the one so far."""
+        found = languages.identify(text, so_far=so_far)
+        if found.code != so_far and found.confidence >= _SURE and len(text.split()) >= _ENOUGH_WORDS:
+            return self.catalogs.best([found.code])
+        return so_far
+
+    async def composer(self, language: str) -> Composer:
+        """Makes messages in ``language``, as of now."""
+        return Composer(self.book, self.catalogs, await self.shelf.every(), language, now=self.now())
+
+    async def _known_numbers(self) -> set[str]:
+        return {offer.phone_digits for offer in (await self.shelf.every()).values() if offer.phone}
+
+
+def cleaned(raw: str) -> str:
+    """The message without control characters and outer space.
+
+    Raises:
+        Refused: nothing is left, or it is too long.
+    """
+    text = "".join(c for c in raw if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn")).strip()
+    if not text:
+        raise Refused("utter_error_empty", 422)
+    if len(text) > LONGEST:
+        raise Refused("utter_error_too_long", 413, limit=LONGEST)
+    return text
+
+
+def is_payload(text: str) -> bool:
+    """Whether this is what a button sends: a topic we know, with ids only. Anything else is a person's words."""
+    match = _PAYLOAD.fullmatch(text)
+    if match is None or (match[1] not in knowledge.topics() and match[1] != "repeat"):
+        return False
+    try:
+        values = json.loads(match[2] or "{}").values()
+    except ValueError:
+        return False
+    return all(isinstance(value, str) and re.fullmatch(r"[\w+-]{0,60}", value) for value in values)
+
+
+def _plain(risk: Risk) -> dict[str, Any]:
+    return {"level": risk.level, "categories": list(risk.categories), "confidence": risk.confidence}
+
+
+def _shown_before(risk: Risk, past: list[Message]) -> bool:
+    """Whether a card of this level has gone out in this conversation: then it is not repeated whole."""
+    return any((message.body.get("risk") or {}).get("level") == risk.level for message in past)
+
+
+def _audience(text: str) -> str:
+    found: list[mentions.Mention] = knowledge.mention_finder().find(text)
+    return next((mention.value for mention in found if mention.kind == "audience"), "")
