@@ -21,7 +21,7 @@ from bot.advice import knowledge
 from bot.i18n.catalogs import LOCALE, po_path
 from bot.i18n.responses import ROOT, read_responses
 
-_PYTHON = {"translate": ((2, "c"), 3), "sentence": ((2, "c"), 3), "N_": None, "choice_of": None}
+_PYTHON: dict[str, object] = {"translate": ((2, "c"), 3), "sentence": ((2, "c"), 3), "N_": None, "choice_of": None}
 _ARGUMENT = re.compile(r"\{\w+\}")
 # (context, Danish, comment for translators, where)
 Found = tuple[str | None, str, str, str]

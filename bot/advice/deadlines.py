@@ -63,5 +63,6 @@ def received_on(text: str, *, today: date, languages: tuple[str, ...] = ("da", "
         # "november" or "14" alone name no day.
         names_a_day = re.search(r"\d\D+\w|dag|day|går|uge|week|\d{1,2}[./-]\d", words)
         if names_a_day and today - _OLDEST <= moment.date() <= today:
-            return moment.date()
+            day: date = moment.date()
+            return day
     raise DateNotUnderstood

@@ -82,7 +82,7 @@ def encode_training(texts: Sequence[str], folder: Path) -> Matrix:
         np.savez(unfinished, keys=np.array(list(known)), vectors=np.array(list(known.values()), np.float16))
         unfinished.replace(path)
         # As they will be read back: the first training must give what the second gives.
-        known |= {key: np.float16(known[key]).astype(np.float32) for key in new}
+        known |= {key: known[key].astype(np.float16).astype(np.float32) for key in new}
     return np.array([known[key] for key in keys], np.float32).reshape(len(texts), SentenceEncoder.dimensions)
 
 

@@ -28,16 +28,6 @@ class Topic:
     near: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Thing:
-    """Something people know by name that is no offer: a law's principle, a fund, a unit of the municipality."""
-
-    id: str
-    name_da: str
-    see: tuple[str, ...]
-    topic: str
-
-
 @lru_cache(maxsize=1)
 def topics() -> dict[str, Topic]:
     """The topics by id, in the order of the file."""
@@ -52,15 +42,6 @@ def topics() -> dict[str, Topic]:
 def audiences() -> tuple[str, ...]:
     """The ids of the audiences."""
     return tuple(_read("audiences.yml"))
-
-
-@lru_cache(maxsize=1)
-def things() -> dict[str, Thing]:
-    """The named things by id."""
-    return {
-        name: Thing(name, row["name_da"], tuple(row.get("see") or ()), row.get("topic") or "")
-        for name, row in _read("named_things.yml").items()
-    }
 
 
 def language_names() -> dict[str, str]:
@@ -89,11 +70,6 @@ def areas_of(district: str) -> list[str]:
     """How ``district`` (ids joined by ``+``) and its neighbours are written in the offers' district column, nearest first."""
     known = [d for d in district.split("+") if d in districts()]
     return [area for d in known for area in districts()[d]["offers_area"]]
-
-
-def district_name(district: str) -> str:
-    """What ``district`` is called, "Amager Øst/Amager Vest"."""
-    return "/".join(districts()[d]["name"] for d in district.split("+") if d in districts())
 
 
 def name_files() -> list[Path]:

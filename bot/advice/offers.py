@@ -159,8 +159,11 @@ def _faults(line: int, row: dict[str, str], ids: list[str], topics: Collection[s
 
 
 def _is_phone(text: str) -> bool:
-    number = phonenumbers.parse(text, "DK")
-    return phonenumbers.is_possible_number(number) or phonenumbers.is_possible_short_number_for_region(number, "DK")
+    try:
+        number = phonenumbers.parse(text, "DK")
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_valid_number(number) or phonenumbers.is_valid_short_number_for_region(number, "DK")
 
 
 def _offer(row: dict[str, str]) -> Offer:

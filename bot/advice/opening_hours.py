@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
-from opening_hours import OpeningHours, ParserError
+from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 # Half holidays on which offices that close on public holidays are closed too (facts 8): Grundlovsdag, 24 and 31 December.
@@ -52,10 +52,10 @@ def state(hours: str, now: datetime) -> OpenState | None:
     moment = now.astimezone(COPENHAGEN)
     is_open = _open_at(parsed, moment, closed_on_holidays)
     last = moment + timedelta(days=_HORIZON_DAYS)
-    change: datetime | None = moment
-    while (change := _next_boundary(parsed, change, closed_on_holidays)) is not None and change < last:
+    while (change := _next_boundary(parsed, moment, closed_on_holidays)) is not None and change < last:
         if _open_at(parsed, change, closed_on_holidays) != is_open:
             return OpenState(is_open, change)
+        moment = change
     return OpenState(is_open, None)
 
 

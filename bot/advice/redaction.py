@@ -42,7 +42,7 @@ def redact(text: str, *, known_numbers: Collection[str] = ()) -> Redacted:
     """
     plain = "".join(_ascii_digit(c) for c in text)
     masked: list[tuple[int, int, str]] = []
-    for start, end, kind in chain(_emails(plain), _ibans(plain), _cprs(plain), _cards(plain), _phones(plain), _accounts(plain)):
+    for start, end, kind in chain(_emails(plain), _ibans(plain), _cprs(plain), _cards(plain), _accounts(plain), _phones(plain)):
         digits = re.sub(r"\D", "", plain[start:end])
         if kind == "phone" and (digits in known_numbers or digits.removeprefix("45") in known_numbers):
             continue

@@ -107,7 +107,8 @@ async def health(request: web.Request) -> web.Response:
             await session.execute(sql("SELECT 1"))
     except (SQLAlchemyError, OSError):
         parts["database"] = "down"
-    return web.json_response(parts, status=200 if set(parts.values()) == {"up"} else 503)
+    status = 200 if set(parts.values()) == {"up"} else 503
+    return web.json_response({**parts, "risk_fallbacks": talk.detector.failures}, status=status)
 
 
 @routes.get("/openapi.json", name="openapi")

@@ -72,9 +72,9 @@ async def form(request: web.Request) -> web.Response:
         elif held and not messages:
             messages = await _history(request, held)
     except (NoConversation, TooOften, SQLAlchemyError) as domain:
-        problem = from_domain(request, domain, language)
-        error, draft = problem.detail, fields.get("text", "")
-        held = None if problem.status == 404 else held
+        known = from_domain(request, domain, language)
+        error, draft = known.detail, fields.get("text", "")
+        held = None if known.status == 404 else held
     return await _render(request, language, held=held, messages=messages, error=error, draft=draft)
 
 
@@ -142,7 +142,9 @@ async def _render(
         )
     )
     response = web.Response(text=text, content_type="text/html")
-    response.enable_compression()
+    if held is None:
+        # A page that holds the secret beside reflected words is not compressed: its size could tell them (BREACH).
+        response.enable_compression()
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.settings import Settings
 
@@ -38,7 +39,7 @@ def headers(settings: Settings) -> dict[str, str]:
     } | ({} if settings.frame_ancestors else {"X-Frame-Options": "DENY"})
 
 
-def middleware(settings: Settings) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def middleware(settings: Settings) -> Middleware:
     """Adds the headers to every answer."""
     always = headers(settings)
 

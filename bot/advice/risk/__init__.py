@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.advice import encoder, knowledge
-from bot.advice.risk.classifier import Judgement, RiskClassifier, Rows
+from bot.advice.risk.classifier import Judgement, RiskClassifier
 from bot.advice.risk.patterns import CATEGORIES, LEVELS, Hit, Signs, WordList
 
 __all__ = ["CATEGORIES", "LEVELS", "Risk", "RiskDetector", "word_lists"]
@@ -122,12 +122,6 @@ def by_words(text: str, lists: Mapping[str, WordList]) -> Words:
             signs.general or found.general,
         )
     return Words(tuple(hits), signs)
-
-
-def dense_rows(texts: list[str], lists: Mapping[str, WordList]) -> Rows:
-    """Vectors and word evidence of ``texts`` [n] side by side [n, d], as the classifier is fitted and asked."""
-    vectors = encoder.shared().encode(texts)
-    return np.array([[*vector, *by_words(text, lists).row] for text, vector in zip(texts, vectors)], dtype=np.float64)
 
 
 def _combined(words: Words, judgement: Judgement | None) -> Risk:

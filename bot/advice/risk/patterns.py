@@ -133,7 +133,7 @@ class WordList:
         return Signs(*(f"sign {sign}" in found for sign in _SIGNS))
 
     def _doc(self, text: str) -> Doc:
-        return Doc(self._pipeline.vocab, words=fold(text).split() or [""])
+        return Doc(self._pipeline.vocab, words=fold(text).split() or ["-"])
 
     def _add(self, key: str, patterns: Sequence[str]) -> None:
         if patterns:

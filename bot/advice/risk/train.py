@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.advice import encoder, fingerprint, knowledge, risk
+from bot.advice import encoder
 from bot.advice.risk import LEVELS, by_words, classifier, word_lists
 from bot.advice.risk.patterns import CATEGORIES
 from bot.settings import ROOT, Settings
@@ -44,12 +44,6 @@ def fitted(cache: Path, *, c: float = C) -> classifier.RiskClassifier:
     words = np.array([by_words(text, lists).row for text in texts])
     dense = np.hstack([encoder.encode_training(texts, cache), words]).astype(np.float64)
     return classifier.fit(texts, dense, levels, categories, c=c)
-
-
-def current() -> str:
-    """Changes when the fitted classifier may change: code, word lists, examples, encoder."""
-    files = [*DATA.glob("*.tsv"), *(knowledge.ROOT / "risk").glob("*.yml")]
-    return fingerprint.of(risk, encoder, files=files) + encoder.SentenceEncoder.fingerprint()
 
 
 def main() -> int:
