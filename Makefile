@@ -1,7 +1,7 @@
 # The two commands are `make run` and `make test`; the rest is what they are made of. See CONTRIBUTING.md.
 PYTHON ?= python3
 APP = .venv/app/bin/python
-RASA = RASA_TELEMETRY_ENABLED=false PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 INTERNAL_URL=http://127.0.0.1:5055 .venv/rasa/bin/python -m rasa
+RASA_ENVIRONMENT = RASA_TELEMETRY_ENABLED=false PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 INTERNAL_URL=http://127.0.0.1:5055
 export PYTHONPATH = $(CURDIR)
 
 .PHONY: run test check train environments developer catalogs evaluate bench clean
@@ -26,7 +26,7 @@ check: developer
 
 # make evaluate MESSAGES=in.jsonl OUT=out.jsonl: what the bot understands in each line (docs/api.md).
 evaluate: developer train
-	@$(APP) -m tools.evaluate $(MESSAGES) $(OUT)
+	@$(RASA_ENVIRONMENT) .venv/rasa/bin/python -m bot.nlu.evaluate $(MESSAGES) $(OUT)
 
 # The reply time beside the bot that `rasa init` makes, in the same run.
 bench: developer train

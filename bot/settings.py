@@ -30,6 +30,8 @@ class Settings:
     home: Path
     database_url: str
     forget_after_hours: int
+    message_rate: int
+    address_rate: int
     frame_ancestors: tuple[str, ...]
     exit_url: str
 
@@ -70,6 +72,9 @@ class Settings:
             ),
             # F3: never more than thirty days.
             forget_after_hours=_number(env, "FORGET_AFTER_HOURS", 24, 1, 30 * 24),
+            # Per conversation in four seconds, and per address in a minute: a library is one address.
+            message_rate=_number(env, "MESSAGE_RATE", 8, 1, 10_000),
+            address_rate=_number(env, "ADDRESS_RATE", 240, 1, 1_000_000),
             frame_ancestors=tuple(
                 _checked(
                     env,

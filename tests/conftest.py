@@ -143,7 +143,10 @@ def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaServer]:
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*command, "--model", str(home / "models" / "rasa"), "--log-file", os.devnull],
-            stdout=file, stderr=file, cwd=ROOT, env=environment,
+            stdout=file,
+            stderr=file,
+            cwd=ROOT,
+            env=environment,
         )
         try:
             _wait_until_it_answers(process, port, log)

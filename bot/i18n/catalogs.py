@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN = "vejviser"
 SOURCE = "da"
+# How dates and times are written, where that is not what the bare code means.
+LOCALES = {"en": "en_GB"}
 
 
 def po_path(language: str) -> Path:

@@ -14,7 +14,7 @@ from babel.dates import format_date
 from ruamel.yaml import YAML
 
 from bot.advice import knowledge
-from bot.i18n.catalogs import SOURCE, Catalogs
+from bot.i18n.catalogs import LOCALES, SOURCE, Catalogs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -114,7 +114,7 @@ class ResponseBook:
             if name == "topic" and value in knowledge.topics():
                 return self._catalogs.translate(language, "topic", knowledge.topics()[value].name_da)
             if _DATE.fullmatch(value):
-                return format_date(date.fromisoformat(value), "full", locale=language)
+                return format_date(date.fromisoformat(value), "full", locale=LOCALES.get(language, language))
             return value
 
         return _ARGUMENT.sub(value_of, text)

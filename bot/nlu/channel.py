@@ -53,6 +53,11 @@ class VejviserInput(InputChannel):
             )
             return response.json({"messages": collector.messages})
 
+        @routes.get("/conversations/<sender>")
+        async def known(request: Request, sender: str) -> HTTPResponse:
+            """``{"known": bool}``: whether anything of the conversation is held; how forgetting is checked."""
+            return response.json({"known": ForgettingTrackerStore.holds(sender)})
+
         @routes.delete("/conversations/<sender>")
         async def forget(request: Request, sender: str) -> HTTPResponse:
             """204: nothing of the conversation is left in this process."""

@@ -50,3 +50,8 @@ class ForgettingTrackerStore(InMemoryTrackerStore):
         """Drop ``sender_id`` in every store of this process (Rasa makes one; the channel cannot reach it)."""
         for store in cls._stores:
             store.forget(sender_id)
+
+    @classmethod
+    def holds(cls, sender_id: str) -> bool:
+        """Whether any store of this process knows ``sender_id``."""
+        return any(sender_id in store.store or sender_id in store._touched for store in cls._stores)

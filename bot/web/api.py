@@ -101,7 +101,12 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
 async def health(request: web.Request) -> web.Response:
     """Each part ``up`` or ``down``; 200 if all are up, else 503. The page works either way."""
     talk = request.app[TALK]
-    parts = {"app": "up", "rasa": "up" if await talk.rasa.healthy() else "down", "database": "up"}
+    parts = {
+        "app": "up",
+        "rasa": "up" if await talk.rasa.healthy() else "down",
+        "database": "up",
+        "risk": "up" if talk.detector.complete else "down",
+    }
     try:
         async with talk.sessions.reading() as session:
             await session.execute(sql("SELECT 1"))

@@ -38,7 +38,7 @@ _LARGEST_REQUEST = 64 * 1024
 async def citizen_application(settings: Settings, talk: Talk) -> web.Application:
     """The site that citizens see."""
     app = web.Application(middlewares=[security.middleware(settings), problems.as_problem_json], client_max_size=_LARGEST_REQUEST)
-    app[SETTINGS], app[TALK], app[LIMITS] = settings, talk, Limits()
+    app[SETTINGS], app[TALK], app[LIMITS] = settings, talk, Limits(settings.message_rate, settings.address_rate)
     app.add_routes(page.routes)
     app.add_routes(api.routes)
     app.cleanup_ctx.append(_forgetting)

@@ -11,7 +11,7 @@ from babel.dates import format_skeleton, format_time
 
 from bot.advice import languages, opening_hours
 from bot.advice.offers import Offer
-from bot.i18n.catalogs import Catalogs
+from bot.i18n.catalogs import LOCALES, Catalogs
 
 # Longer than this is a country's number; shorter ones (112, 1888, 116 111) are dialled as they are.
 _SHORT_NUMBER = 6
@@ -52,13 +52,14 @@ def _hours(state: opening_hours.OpenState | None, language: str, catalogs: Catal
         if state.open:
             return catalogs.translate(language, "card", "Åbent døgnet rundt")
         return catalogs.translate(language, "card", "Lukket")
-    time = format_time(state.changes, "HH:mm", locale=language)
+    locale = LOCALES.get(language, language)
+    time = format_time(state.changes, "HH:mm", locale=locale)
     if state.open:
         return catalogs.translate(language, "card", "Åbent nu, til kl. {time}").format(time=time)
     if state.changes.date() == now.date():
         return catalogs.translate(language, "card", "Lukket nu, åbner kl. {time}").format(time=time)
     pattern = "EEEE" if (state.changes.date() - now.date()).days < 7 else "MMMEd"
-    day = format_skeleton(pattern, state.changes, locale=language)
+    day = format_skeleton(pattern, state.changes, locale=locale)
     return catalogs.translate(language, "card", "Lukket nu, åbner {day} kl. {time}").format(day=day, time=time)
 
 

@@ -7,7 +7,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
@@ -28,24 +28,25 @@ class TooOften(Exception):
 class Limits:
     """The limits of this process, in memory only."""
 
-    # A family on one phone, a library on one address: generous per address, strict per conversation.
-    messages: RateLimitItem = field(default_factory=lambda: parse("8 per 4 seconds"))
-    from_address: RateLimitItem = field(default_factory=lambda: parse("240 per minute"))
-    beginnings: RateLimitItem = field(default_factory=lambda: parse("60 per minute"))
+    message_rate: int
+    address_rate: int
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._messages = parse(f"{self.message_rate} per 4 seconds")
+        self._from_address = parse(f"{self.address_rate} per minute")
+        self._beginnings = parse(f"{max(1, self.address_rate // 4)} per minute")
         self._renew()
 
     async def message(self, conversation_id: str, address: str | None) -> None:
         """Count one message. Raises ``TooOften``."""
-        await self._count(self.messages, conversation_id)
-        await self._count(self.from_address, self.pseudonym(address))
+        await self._count(self._messages, conversation_id)
+        await self._count(self._from_address, self.pseudonym(address))
 
     async def beginning(self, address: str | None) -> None:
         """Count one new conversation. Raises ``TooOften``."""
-        await self._count(self.beginnings, self.pseudonym(address))
+        await self._count(self._beginnings, self.pseudonym(address))
 
     def pseudonym(self, address: str | None) -> str:
         """What stands for ``address`` today; tomorrow it is another."""

@@ -56,7 +56,9 @@ def test_audience(text: str, audience: str) -> None:
     assert ("audience", audience) in found(text)
 
 
-@pytest.mark.parametrize("text", ["min lærer sagde det", "min mand slår mig", "jeg bor i københavn", "hvad kan jeg gøre nu", "1000 kr"])
+@pytest.mark.parametrize(
+    "text", ["min lærer sagde det", "min mand slår mig", "jeg bor i københavn", "hvad kan jeg gøre nu", "1000 kr"]
+)
 def test_what_names_nobody_and_nothing(text: str) -> None:
     assert not [kind for kind, _ in found(text) if kind in ("offer", "thing", "district") or (kind, text) == ("audience", "")]
 
@@ -80,7 +82,9 @@ def test_offer(text: str, offer: str) -> None:
 
 def test_every_offer_is_found_by_its_own_name() -> None:
     with knowledge.OFFERS.open(encoding="utf-8", newline="") as file:
-        missed = [row["name_da"] for row in csv.DictReader(file) if not [k for k, _ in found(row["name_da"]) if k in ("offer", "thing")]]
+        missed = [
+            row["name_da"] for row in csv.DictReader(file) if not [k for k, _ in found(row["name_da"]) if k in ("offer", "thing")]
+        ]
     assert missed == []
 
 
@@ -97,6 +101,8 @@ def test_every_name_of_the_founding_documents_is_found_and_answered(row: str) ->
     assert not is_thing or f"utter_about_{wanted.replace('-', '_')}" in ResponseBook.of_the_project()
 
 
-@pytest.mark.parametrize(("text", "code"), [("english please", "en"), ("snakker du arabisk", "ar"), ("Türkçe", "tr"), ("hablas grønlandsk", "kl")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("english please", "en"), ("snakker du arabisk", "ar"), ("Türkçe", "tr"), ("hablas grønlandsk", "kl")]
+)
 def test_language(text: str, code: str) -> None:
     assert ("language", code) in found(text)

@@ -57,7 +57,7 @@ def test_all_138_rows_are_read() -> None:
 def test_a_wrong_cell_is_named_by_line_and_column(cells: dict[str, str], column: str) -> None:
     with pytest.raises(FaultyOffers) as caught:
         read(changed("danner", **cells))
-    assert [fault.column for fault in caught.value.faults][0] == column
+    assert next(fault.column for fault in caught.value.faults) == column
     assert str(caught.value.faults[0]).startswith("line ")
 
 

@@ -40,4 +40,7 @@ def test_wrong_value_names_the_setting_the_value_and_what_is_allowed(name: str, 
 
 
 def test_frame_ancestors_are_a_list_of_origins() -> None:
-    assert Settings.read({"FRAME_ANCESTORS": "https://kk.dk https://www.kk.dk"}).frame_ancestors == ("https://kk.dk", "https://www.kk.dk")
+    assert Settings.read({"FRAME_ANCESTORS": "https://kk.dk https://www.kk.dk"}).frame_ancestors == (
+        "https://kk.dk",
+        "https://www.kk.dk",
+    )

@@ -6,6 +6,7 @@ for the other when it fails: a list without an entry, a model that is missing, a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,14 @@ from bot.advice import encoder, knowledge
 from bot.advice.risk.classifier import Judgement, RiskClassifier
 from bot.advice.risk.patterns import CATEGORIES, LEVELS, Hit, Signs, WordList
 
+log = logging.getLogger(__name__)
+
 __all__ = ["CATEGORIES", "LEVELS", "Risk", "RiskDetector", "word_lists"]
 
 # Chosen on tests/evaluation/dev by cost, a missed acute message weighing fifty false alarms (docs/decisions/0004).
 ACUTE_FROM = 0.35
-SERIOUS_FROM = 0.5
+# Acute counts double towards a card: the sum of both is what decides whether one goes out.
+SERIOUS_FROM = 0.40
 CONCERN_FROM = 0.5
 CATEGORY_FROM = 0.5
 
@@ -58,8 +62,18 @@ class RiskDetector:
 
     @classmethod
     def load(cls, model: Path) -> RiskDetector:
-        """With the word lists, and the classifier saved at ``model`` if it is there."""
-        return cls(word_lists(), RiskClassifier.load(model) if model.exists() else None)
+        """With the word lists, and the classifier saved at ``model``; without it, if it cannot be used, rather than not at all."""
+        try:
+            classifier = RiskClassifier.load(model)
+        except (OSError, ValueError, KeyError) as error:
+            log.error("the risk classifier cannot be used, only the word lists judge: %s", error)
+            classifier = None
+        return cls(word_lists(), classifier)
+
+    @property
+    def complete(self) -> bool:
+        """Whether both kinds of evidence are there."""
+        return self._classifier is not None
 
     def assess(self, text: str, *, vector: npt.NDArray[np.float32] | None = None) -> Risk:
         """The risk of ``text``; ``vector`` [384] saves encoding it again."""
@@ -69,7 +83,7 @@ class RiskDetector:
             try:
                 if vector is None:
                     (vector,) = encoder.shared().encode([text])
-                (judgement,) = self._classifier.judge([text], np.array([[*vector, *words.row]], dtype=np.float64))
+                (judgement,) = self._classifier.judge(np.array([[*vector, *words.row]], dtype=np.float64))
             except Exception:
                 # Whatever broke in the model must not silence the words.
                 self.failures += 1
@@ -113,8 +127,8 @@ def by_words(text: str, lists: Mapping[str, WordList]) -> Words:
     hits: list[Hit] = []
     signs = Signs(now=False, past=False, negation=False, general=False)
     for each in lists.values():
-        hits += each.hits(text)
-        found = each.signs(text)
+        fired, found = each.search(text)
+        hits += fired
         signs = Signs(
             signs.now or found.now,
             signs.past or found.past,
@@ -134,7 +148,7 @@ def _combined(words: Words, judgement: Judgement | None) -> Risk:
     concern = serious + judgement.levels["concern"]
     if acute >= ACUTE_FROM:
         level, confidence = "acute", acute
-    elif serious >= SERIOUS_FROM:
+    elif acute + serious >= SERIOUS_FROM:
         level, confidence = "serious", serious
     elif concern >= CONCERN_FROM:
         level, confidence = "concern", concern

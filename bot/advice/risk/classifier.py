@@ -1,25 +1,24 @@
-"""Evidence from meaning: a classifier on sentence vectors, character n-grams and what the word lists found.
+"""Evidence from meaning: small neural networks over the sentence vector and what the word lists found.
 
-The fitted weights are plain arrays (``risk.npz``): both processes read them, whatever their library versions.
+The fitted weights are plain arrays (``risk.npz``), applied with numpy: both processes read them, whatever their libraries'
+versions. Several networks from different seeds are averaged: one alone wavers near the thresholds (docs/decisions/0004).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.advice.mentions import fold
 from bot.advice.risk.patterns import CATEGORIES, LEVELS
 
 Rows = npt.NDArray[np.float64]
-_BUCKETS = 2**16
-_FORMAT = 2
+_FORMAT = 4
+_HIDDEN = 256
+_SEEDS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -31,91 +30,97 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Network:
+    """One hidden layer: ``relu(x @ first + first_bias) @ second + second_bias``, averaged over seeds by the caller."""
+
+    first: Rows
+    first_bias: Rows
+    second: Rows
+    second_bias: Rows
+
+    def scores(self, rows: Rows) -> Rows:
+        """``rows`` [n, d] -> [n, outputs], before softmax or sigmoid."""
+        return np.asarray(np.maximum(rows @ self.first + self.first_bias, 0) @ self.second + self.second_bias)
+
+
+@dataclass(frozen=True)
 class RiskClassifier:
-    """Logistic regressions: one over levels, one per category. Arrays: weights [features, outputs], biases [outputs]."""
+    """Networks over levels (softmax) and over categories (one sigmoid each), on rows standardised by mean and scale."""
 
     mean: Rows
     scale: Rows
-    dense_levels: Rows
-    dense_categories: Rows
-    sparse_levels: Rows
-    sparse_categories: Rows
-    level_bias: Rows
-    category_bias: Rows
+    by_level: tuple[Network, ...]
+    by_category: tuple[Network, ...]
 
     @classmethod
     def load(cls, path: Path) -> RiskClassifier:
-        """The classifier that ``fit`` saved at ``path``."""
+        """The classifier that was saved at ``path``.
+
+        Raises:
+            OSError, ValueError: there is none, or it was made by another version.
+        """
         with np.load(path) as arrays:
-            if int(arrays["format"]) != _FORMAT:
-                raise ValueError(f"{path} was made by another version; run `make run` or `make train` to make it anew")
-            return cls(*(arrays[name].astype(np.float64) for name in cls.__dataclass_fields__))
+            if "format" not in arrays or int(arrays["format"]) != _FORMAT:
+                raise ValueError(f"{path} was made by another version; run `make train`")
+            kept = {name: arrays[name].astype(np.float64) for name in arrays.files if name != "format"}
+
+        def networks(kind: str) -> tuple[Network, ...]:
+            count = sum(name.startswith(f"{kind} ") and name.endswith(" first") for name in kept)
+            return tuple(Network(*(kept[f"{kind} {i} {part}"] for part in Network.__dataclass_fields__)) for i in range(count))
+
+        return cls(kept["mean"], kept["scale"], networks("level"), networks("category"))
 
     def save(self, path: Path) -> None:
-        """Write the arrays to ``path``; the sparse ones, mostly near zero, in half precision."""
-        arrays: dict[str, Any] = {
-            name: np.asarray(getattr(self, name), np.float16 if name.startswith("sparse") else np.float32)
-            for name in self.__dataclass_fields__
-        }
+        """Write the arrays to ``path``."""
+        arrays = {"mean": self.mean, "scale": self.scale}
+        for kind, networks in (("level", self.by_level), ("category", self.by_category)):
+            for i, network in enumerate(networks):
+                arrays |= {f"{kind} {i} {part}": getattr(network, part) for part in Network.__dataclass_fields__}
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(path, format=_FORMAT, **arrays)
+        with path.open("wb") as file:
+            np.savez_compressed(file, format=np.array(_FORMAT), **{name: a.astype(np.float32) for name, a in arrays.items()})
 
-    def judge(self, texts: Sequence[str], dense: Rows) -> list[Judgement]:
-        """Judge ``texts`` [n] with their ``dense`` rows [n, d]: vectors and word-list evidence side by side."""
-        ngrams = self._hashing.transform([fold(text) for text in texts])
-        scaled = (dense - self.mean) / self.scale
-        level_scores = scaled @ self.dense_levels + ngrams @ self.sparse_levels + self.level_bias
-        category_scores = scaled @ self.dense_categories + ngrams @ self.sparse_categories + self.category_bias
-        shares = np.exp(level_scores - level_scores.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        likely = 1 / (1 + np.exp(-category_scores))
+    def judge(self, rows: Rows) -> list[Judgement]:
+        """Judge ``rows`` [n, d]: the sentence vectors with the word lists' evidence beside them."""
+        scaled = (rows - self.mean) / self.scale
+        shares = np.mean([_softmax(network.scores(scaled)) for network in self.by_level], axis=0)
+        likely = np.mean([1 / (1 + np.exp(-network.scores(scaled))) for network in self.by_category], axis=0)
         return [
             Judgement(dict(zip(LEVELS, map(float, share))), dict(zip(CATEGORIES, map(float, row))))
             for share, row in zip(shares, likely)
         ]
 
-    @cached_property
-    def _hashing(self) -> Any:
-        return hashing()
 
-
-def hashing() -> Any:
-    """Character n-grams into a fixed number of buckets: nothing to store, the same in both processes."""
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    return HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), n_features=_BUCKETS, alternate_sign=False, norm="l2")
-
-
-def fit(
-    texts: Sequence[str], dense: Rows, levels: Sequence[str], categories: Sequence[Sequence[str]], *, c: float
-) -> RiskClassifier:
-    """Fit on ``texts`` [n], ``dense`` [n, d], the ``levels`` [n] and the ``categories`` of each; ``c`` is 1/regularisation."""
-    from scipy.sparse import csr_matrix, hstack
-    from sklearn.linear_model import LogisticRegression
-
-    mean, scale = dense.mean(axis=0), dense.std(axis=0) + 1e-6
-    width = dense.shape[1]
-    # The n-grams are of unit length, the scaled vectors about sqrt(d) long: weighed to count alike.
-    features = hstack([csr_matrix((dense - mean) / scale), hashing().transform(map(fold, texts)) * _NGRAM_WEIGHT]).tocsr()
-    settings = {"C": c, "max_iter": 400, "random_state": 42}
-    by_level = LogisticRegression(**settings).fit(features, [LEVELS.index(level) for level in levels])
-    weights, biases = [], []
-    for category in CATEGORIES:
-        marks = [category in row for row in categories]
-        model = LogisticRegression(class_weight="balanced", **settings).fit(features, marks)
-        weights.append(model.coef_[0])
-        biases.append(model.intercept_[0])
-    level_weights, category_weights = by_level.coef_.T, np.array(weights).T
+def fit(rows: Rows, levels: Sequence[str], categories: Sequence[Sequence[str]], *, alpha: float, epochs: int) -> RiskClassifier:
+    """Fit on ``rows`` [n, d], the ``levels`` [n] and the ``categories`` of each; ``alpha`` is the L2 penalty."""
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    scaled = (rows - mean) / scale
+    level_numbers = np.array([LEVELS.index(level) for level in levels])
+    marks = np.array([[category in row for category in CATEGORIES] for row in categories], dtype=int)
     return RiskClassifier(
-        mean=mean,
-        scale=scale,
-        dense_levels=level_weights[:width],
-        dense_categories=category_weights[:width],
-        sparse_levels=level_weights[width:] * _NGRAM_WEIGHT,
-        sparse_categories=category_weights[width:] * _NGRAM_WEIGHT,
-        level_bias=by_level.intercept_,
-        category_bias=np.array(biases),
+        mean,
+        scale,
+        by_level=tuple(_network(scaled, level_numbers, seed, alpha, epochs) for seed in _SEEDS),
+        by_category=tuple(_network(scaled, marks, seed, alpha, epochs) for seed in _SEEDS[:2]),
     )
 
 
-_NGRAM_WEIGHT = 8.0
+def _network(rows: Rows, targets: npt.NDArray[np.int_], seed: int, alpha: float, epochs: int) -> Network:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    model = MLPClassifier(
+        (_HIDDEN,), alpha=alpha, max_iter=epochs, random_state=seed, learning_rate_init=5e-4, batch_size=128
+    )
+    with warnings.catch_warnings():
+        # It is stopped early on purpose: that regularises.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(rows, targets)
+    return Network(model.coefs_[0], model.intercepts_[0], model.coefs_[1], model.intercepts_[1])
+
+
+def _softmax(scores: Rows) -> Rows:
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))

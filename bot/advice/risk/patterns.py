@@ -9,6 +9,8 @@ A pattern is words as people type them, without capitals or accents, matched ove
 
 from __future__ import annotations
 
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +91,13 @@ class WordList:
         self.entries = tuple(entries)
         # The tokens are folded before they come here, so every language's blank pipeline cuts alike: at spaces.
         self._pipeline: Pipeline = spacy.blank("xx")
-        self._matcher = Matcher(self._pipeline.vocab)
+        # One matcher a key, and an index of the rarest word of each pattern: most messages wake a handful of them.
+        self._matchers: dict[str, Matcher] = {}
+        self._woken_by: dict[str, set[str]] = defaultdict(set)
+        self._woken_by_stem: dict[str, set[str]] = defaultdict(set)
         self._by_key = {entry.id: entry for entry in entries}
+        everything = [p for entry in entries for p in (*entry.patterns, *entry.unless)] + [p for ps in signs.values() for p in ps]
+        self._how_common = Counter(word for pattern in everything for word in re.split(r"[ |]", pattern))
         for entry in entries:
             self._add(entry.id, entry.patterns)
             self._add(f"unless {entry.id}", entry.unless)
@@ -113,31 +120,47 @@ class WordList:
             raise UnreadablePatterns(f"{path.name}: signs {sorted(unknown)} are not among {', '.join(_SIGNS)}")
         return cls(path.stem, entries, signs)
 
-    def hits(self, text: str) -> list[Hit]:
-        """The entries that fire on ``text`` and are not excepted there."""
+    def search(self, text: str) -> tuple[list[Hit], Signs]:
+        """The entries that fire on ``text`` and are not excepted there; and whether it is now, past, negated, general."""
         doc = self._doc(text)
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for key, start, end in self._matcher(doc):
-            spans.setdefault(self._pipeline.vocab.strings[key], []).append((start, end))
-        return [
+        spans = {key: found for key in self._awake(doc) if (found := [(s, e) for _, s, e in self._matchers[key](doc)])}
+        hits = [
             Hit(entry, doc[start:end].text, start, end)
             for name, entry in self._by_key.items()
             for start, end in spans.get(name, [])
             if not any(s < end and start < e for s, e in spans.get(f"unless {name}", []))
         ]
+        return hits, Signs(*(f"sign {sign}" in spans for sign in _SIGNS))
 
-    def signs(self, text: str) -> Signs:
-        """Whether it is now, past, negated, or a general question."""
-        doc = self._doc(text)
-        found = {self._pipeline.vocab.strings[key] for key, *_ in self._matcher(doc)}
-        return Signs(*(f"sign {sign}" in found for sign in _SIGNS))
+    def hits(self, text: str) -> list[Hit]:
+        """The entries that fire on ``text``."""
+        return self.search(text)[0]
 
     def _doc(self, text: str) -> Doc:
         return Doc(self._pipeline.vocab, words=fold(text).split() or ["-"])
 
+    def _commonness(self, alternatives: str) -> int:
+        return sum(self._how_common[alternative] for alternative in alternatives.split("|"))
+
+    def _awake(self, doc: Doc) -> set[str]:
+        """The keys of which some pattern has its rarest word in ``doc``."""
+        keys: set[str] = set()
+        for token in doc:
+            keys |= self._woken_by.get(token.text, set())
+            for length in range(1, len(token.text) + 1):
+                keys |= self._woken_by_stem.get(token.text[:length], set())
+        return keys
+
     def _add(self, key: str, patterns: Sequence[str]) -> None:
-        if patterns:
-            self._matcher.add(key, [list(_compiled(pattern)) for pattern in patterns])
+        if not patterns:
+            return
+        self._matchers[key] = Matcher(self._pipeline.vocab)
+        self._matchers[key].add(key, [list(_compiled(pattern)) for pattern in patterns])
+        for pattern in patterns:
+            rarest = min((word for word in pattern.split() if word != "..."), key=self._commonness)
+            for alternative in rarest.split("|"):
+                index = self._woken_by_stem if alternative.endswith("*") else self._woken_by
+                index[fold(alternative.removesuffix("*"))].add(key)
 
 
 def _compiled(pattern: str) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,8 @@ from bot.settings import ROOT, Settings
 
 DATA = ROOT / "data" / "risk"
 # Chosen on the dev set (docs/decisions/0004).
-C = 0.003
+ALPHA = 1.0
+EPOCHS = 25
 
 
 class FaultyExamples(Exception):
@@ -37,13 +38,13 @@ def examples(folder: Path = DATA) -> Iterator[tuple[str, tuple[str, ...], str]]:
                 yield level, categories, text
 
 
-def fitted(cache: Path, *, c: float = C) -> classifier.RiskClassifier:
+def fitted(cache: Path) -> classifier.RiskClassifier:
     """The classifier on all examples; ``cache`` remembers their vectors."""
     levels, categories, texts = zip(*examples())
     lists = word_lists()
     words = np.array([by_words(text, lists).row for text in texts])
     dense = np.hstack([encoder.encode_training(texts, cache), words]).astype(np.float64)
-    return classifier.fit(texts, dense, levels, categories, c=c)
+    return classifier.fit(dense, levels, categories, alpha=ALPHA, epochs=EPOCHS)
 
 
 def main() -> int:
