@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,13 @@ from bot.web.talk import Talk
 _RASA_START_SECONDS = 120
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on, all different."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 @dataclass
@@ -85,15 +86,8 @@ def settings(tmp_path: Path) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
     (home / "models").symlink_to(trained / "models")
-    return Settings.read(
-        {
-            "VEJVISER_HOME": str(home),
-            "PORT": str(free_port()),
-            "INTERNAL_PORT": str(free_port()),
-            "RASA_PORT": str(free_port()),
-            "CONSOLE_PORT": str(free_port()),
-        }
-    )
+    ports = zip(("PORT", "INTERNAL_PORT", "RASA_PORT", "CONSOLE_PORT"), map(str, free_ports(4)))
+    return Settings.read({"VEJVISER_HOME": str(home), **dict(ports)})
 
 
 async def started(settings: Settings, stack: AsyncExitStack) -> Site:
@@ -127,7 +121,7 @@ class RasaServer:
 @pytest.fixture(scope="session")
 def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaServer]:
     """One Rasa server for the whole run; its actions are called on a port that each site opens in turn."""
-    port, internal_port = free_port(), free_port()
+    port, internal_port = free_ports(2)
     log = tmp_path_factory.mktemp("rasa") / "rasa.log"
     home = Settings.read({**os.environ, "DATABASE_URL": ""}).home
     environment = {
@@ -169,8 +163,10 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Pat
 
 
 @pytest.fixture
-async def site(settings: Settings, rasa: RasaServer) -> AsyncIterator[Site]:
+async def site(settings: Settings, rasa: RasaServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     """Everything: the app, its action endpoint, and the real Rasa server."""
+    # Custom actions read the settings themselves: let them find this test's database.
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
     settings = replace(settings, rasa_port=rasa.port, internal_port=rasa.internal_port)
     async with AsyncExitStack() as stack:
         served = await started(settings, stack)
@@ -180,15 +176,6 @@ async def site(settings: Settings, rasa: RasaServer) -> AsyncIterator[Site]:
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", rasa.internal_port).start()
         yield served
-
-
-@pytest.fixture(autouse=True)
-def _settings_of_actions(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Custom actions read the settings themselves: let them find this test's database."""
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    shelf.of_this_process.cache_clear()
-    yield
-    shelf.of_this_process.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -62,5 +62,6 @@ def _by_script(text: str) -> Language | None:
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(["da", "no", "nb", "en", "ar", "tr", "ur", "fa", "so", "pl", "uk", "bs", "hr", "sr", "ku", "kl"])
+    # Those of ours that it knows, and their nearest relatives; Somali and Kalaallisut it does not know.
+    identifier.set_languages(["da", "no", "nb", "en", "ar", "tr", "ur", "fa", "pl", "uk", "bs", "hr", "sr", "ku"])
     return identifier

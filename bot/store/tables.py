@@ -16,7 +16,7 @@ class Base(DeclarativeBase):
 
 
 class ConversationRow(Base):
-    """One conversation. Destroying ``wrapped_key`` makes every word of it unreadable, in backups too."""
+    """One conversation. Its words can be read with ``wrapped_key`` and the master key only; deleting destroys the row."""
 
     __tablename__ = "conversation"
 

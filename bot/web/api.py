@@ -10,20 +10,19 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from ruamel.yaml import YAML
 from sqlalchemy import text as sql
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.advice import languages
 from bot.i18n.responses import ROOT
 from bot.store.conversations import NoConversation
 from bot.web.keys import LIMITS, TALK
 from bot.web.limits import TooOften
-from bot.web.problems import Problem, from_domain, language_of, sentence
+from bot.web.problems import DATABASE_ERRORS, Problem, from_domain, language_of, sentence
 from bot.web.security import same_origin
 from bot.web.talk import Refused
 
 routes = web.RouteTableDef()
 _ID = re.compile(r"[\w-]{1,36}")
-_DOMAIN_ERRORS = (NoConversation, Refused, TooOften, SQLAlchemyError)
+_DOMAIN_ERRORS = (NoConversation, Refused, TooOften, *DATABASE_ERRORS)
 
 
 @routes.post("/api/conversations", name="begin")
@@ -65,7 +64,7 @@ async def delete(request: web.Request) -> web.Response:
         await request.app[TALK].delete(request.match_info["id"], _secret(request))
     except NoConversation:
         pass
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         raise from_domain(request, error) from error
     return web.Response(status=204)
 
@@ -110,7 +109,7 @@ async def health(request: web.Request) -> web.Response:
     try:
         async with talk.sessions.reading() as session:
             await session.execute(sql("SELECT 1"))
-    except (SQLAlchemyError, OSError):
+    except DATABASE_ERRORS:
         parts["database"] = "down"
     status = 200 if set(parts.values()) == {"up"} else 503
     return web.json_response({**parts, "risk_fallbacks": talk.detector.failures}, status=status)
@@ -131,7 +130,7 @@ async def answer(request: web.Request, conversation_id: str, secret: str, body: 
     try:
         await request.app[LIMITS].message(conversation_id, request.remote)
         turn = await talk.receive(conversation_id, secret, client_id, raw, title)
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         # Nothing can be stored, but nobody is left without an answer.
         problem = from_domain(request, error)
         problem.messages = await talk.emergency(raw, language_of(request))

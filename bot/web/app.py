@@ -20,11 +20,11 @@ from bot.i18n.catalogs import Catalogs
 from bot.i18n.responses import ResponseBook
 from bot.settings import Settings
 from bot.store import offers as stored_offers
-from bot.store import shelf
 from bot.store.keys import Keyring
 from bot.store.sessions import Sessions
+from bot.store.shelf import Shelf
 from bot.web import api, internal, page, problems, security
-from bot.web.keys import LIMITS, SETTINGS, TALK
+from bot.web.keys import ERROR_PAGE, LIMITS, SETTINGS, TALK, ErrorPage
 from bot.web.limits import Limits
 from bot.web.rasa import Rasa
 from bot.web.talk import Talk
@@ -39,6 +39,7 @@ async def citizen_application(settings: Settings, talk: Talk) -> web.Application
     """The site that citizens see."""
     app = web.Application(middlewares=[security.middleware(settings), problems.as_problem_json], client_max_size=_LARGEST_REQUEST)
     app[SETTINGS], app[TALK], app[LIMITS] = settings, talk, Limits(settings.message_rate, settings.address_rate)
+    app[ERROR_PAGE] = ErrorPage(page.error_page)
     app.add_routes(page.routes)
     app.add_routes(api.routes)
     app.cleanup_ctx.append(_forgetting)
@@ -56,7 +57,7 @@ async def open_talk(settings: Settings, stack: AsyncExitStack) -> Talk:
     return Talk(
         sessions=sessions,
         keyring=Keyring.open(settings.home / "master.key"),
-        shelf=shelf.of_this_process(),
+        shelf=Shelf(sessions),
         rasa=Rasa(http, f"http://127.0.0.1:{settings.rasa_port}"),
         detector=RiskDetector.load(settings.risk_model),
         book=ResponseBook.of_the_project(),

@@ -36,7 +36,6 @@ class Composer:
     ) -> dict[str, Any]:
         """A message that the app says itself; ``show`` are ids of offers instead of the response's own."""
         rendered = self._book.render(response, self.language, **arguments).as_dict()
-        rendered["buttons"] = [vars(button) for button in rendered["buttons"]]
         if show is not None:
             rendered["cards"] = list(show)
         return self.shown(rendered, risk=risk)

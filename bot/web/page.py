@@ -11,7 +11,6 @@ from typing import Any
 
 import jinja2
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.advice import knowledge, languages
 from bot.i18n.catalogs import Catalogs
@@ -19,7 +18,7 @@ from bot.store.conversations import NoConversation
 from bot.web.api import answer
 from bot.web.keys import LIMITS, SETTINGS, TALK
 from bot.web.limits import TooOften
-from bot.web.problems import Problem, from_domain, language_of, sentence
+from bot.web.problems import DATABASE_ERRORS, Problem, from_domain, language_of, sentence
 from bot.web.talk import LONGEST
 
 routes = web.RouteTableDef()
@@ -71,7 +70,7 @@ async def form(request: web.Request) -> web.Response:
             held = None
         elif held and not messages:
             messages = await _history(request, held)
-    except (NoConversation, TooOften, SQLAlchemyError) as domain:
+    except (NoConversation, TooOften, *DATABASE_ERRORS) as domain:
         known = from_domain(request, domain, language)
         error, draft = known.detail, fields.get("text", "")
         held = None if known.status == 404 else held
@@ -87,7 +86,7 @@ async def delete(request: web.Request) -> web.Response:
         await request.app[TALK].delete(str(fields.get("conversation", "")), str(fields.get("secret", "")))
     except NoConversation:
         pass
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         return await _render(request, language, error=from_domain(request, error, language).detail)
     return await _render(request, language, error=sentence(request, "page", "Samtalen er slettet.", language))
 
@@ -101,10 +100,33 @@ async def static(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path)
 
 
+async def error_page(request: web.Request, status: int, text: str) -> web.Response:
+    """A page that says what is wrong, in the reader's language, with the numbers to call."""
+    language = language_of(request)
+    try:
+        shown = (await request.app[TALK].composer(language)).page_lines()
+    except DATABASE_ERRORS:
+        shown = []
+    html = (
+        _environment(language)
+        .get_template("error.html")
+        .render(
+            language=language,
+            dir=languages.direction(language),
+            exit_url=request.app[SETTINGS].exit_url,
+            asset=asset,
+            title=sentence(request, "page", "Siden kan ikke vises", language),
+            sentence=sentence(request, "page", text, language),
+            lines=shown,
+        )
+    )
+    return web.Response(text=html, status=status, content_type="text/html")
+
+
 async def _history(request: web.Request, held: Held) -> list[dict[str, Any]]:
     try:
         _, messages = await request.app[TALK].history(held.id, held.secret)
-    except (NoConversation, SQLAlchemyError):
+    except (NoConversation, *DATABASE_ERRORS):
         return []
     return messages
 

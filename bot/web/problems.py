@@ -11,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.advice import languages
 from bot.store.conversations import NoConversation
-from bot.web.keys import TALK
+from bot.web.keys import ERROR_PAGE, TALK
 from bot.web.limits import TooOften
 from bot.web.talk import Refused
 
 log = logging.getLogger(__name__)
+# A database that refuses a connection is an OSError to some drivers.
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -45,11 +47,15 @@ async def as_problem_json(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as error:
         if request.path.startswith("/api/") and error.status >= 400:
             return _json(request, Problem(error.status, sentence(request, "page", _STATUS.get(error.status, _UNKNOWN))))
+        if error.status >= 400:
+            return await request.app[ERROR_PAGE].render(request, error.status, _STATUS.get(error.status, _UNKNOWN))
         raise
     except Exception as error:
         # The type only: an exception's text can hold what somebody wrote.
         log.error("request failed: %s in %s", type(error).__name__, request.match_info.route.name or "a handler")
-        return _json(request, Problem(500, sentence(request, "page", _UNKNOWN)))
+        if request.path.startswith("/api/"):
+            return _json(request, Problem(500, sentence(request, "page", _UNKNOWN)))
+        return await request.app[ERROR_PAGE].render(request, 500, _UNKNOWN)
 
 
 def from_domain(request: web.Request, error: Exception, language: str | None = None) -> Problem:
@@ -64,7 +70,7 @@ def from_domain(request: web.Request, error: Exception, language: str | None = N
         case TooOften():
             text = talk.book.render("utter_error_slow_down", language).text
             return Problem(429, text, retry_after=error.retry_after)
-        case SQLAlchemyError():
+        case SQLAlchemyError() | OSError():
             log.error("the database did not answer: %s", type(error).__name__)
             return Problem(503, talk.book.render("utter_error_service_down", language).text)
         case _:
@@ -101,7 +107,7 @@ _UNKNOWN = N_("Noget gik galt hos os. Prøv igen om lidt, eller ring til et af n
 _STATUS = {
     400: N_("Beskeden kunne ikke læses. Prøv at sende den igen."),
     401: N_("Samtalens nøgle mangler. Begynd en ny samtale."),
-    404: N_("Samtalen findes ikke mere. Du kan begynde en ny."),
+    404: N_("Det findes ikke, eller det er slettet. Du kan begynde en ny samtale."),
     405: N_("Det kan man ikke her."),
     413: N_("Beskeden er for lang. Del den i to."),
 }

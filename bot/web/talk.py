@@ -211,7 +211,7 @@ def cleaned(raw: str) -> str:
         Refused: nothing is left, or it is too long.
     """
     text = "".join(c for c in raw if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn")).strip()
-    if not text:
+    if all(unicodedata.category(c)[0] in "CZ" for c in text):
         raise Refused("utter_error_empty", 422)
     if len(text) > LONGEST:
         raise Refused("utter_error_too_long", 413, limit=LONGEST)

@@ -104,7 +104,7 @@ async def test_what_is_no_json_object_is_answered_with_a_sentence(site_without_r
 @pytest.mark.parametrize("text", ["🙂", "😭😭😭", "❤️", "?!"])
 async def test_emoji_only_is_answered_kindly(site_without_rasa: Site, text: str) -> None:
     citizen = await site_without_rasa.begin()
-    assert (await citizen.says(text))[-1]["response"] == "utter_error_only_emoji"
+    assert "utter_error_only_emoji" in [message["response"] for message in await citizen.says(text)]
 
 
 async def test_script_tags_and_control_characters_come_back_as_text(site_without_rasa: Site) -> None:

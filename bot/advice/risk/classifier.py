@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +79,8 @@ class RiskClassifier:
                 arrays |= {f"{kind} {i} {part}": getattr(network, part) for part in Network.__dataclass_fields__}
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            np.savez_compressed(file, format=np.array(_FORMAT), **{name: a.astype(np.float32) for name, a in arrays.items()})
+            kept: dict[str, Any] = {name: array.astype(np.float32) for name, array in arrays.items()}
+            np.savez_compressed(file, format=np.array(_FORMAT), **kept)
 
     def judge(self, rows: Rows) -> list[Judgement]:
         """Judge ``rows`` [n, d]: the sentence vectors with the word lists' evidence beside them."""
@@ -111,9 +113,7 @@ def _network(rows: Rows, targets: npt.NDArray[np.int_], seed: int, alpha: float,
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier(
-        (_HIDDEN,), alpha=alpha, max_iter=epochs, random_state=seed, learning_rate_init=5e-4, batch_size=128
-    )
+    model = MLPClassifier((_HIDDEN,), alpha=alpha, max_iter=epochs, random_state=seed, learning_rate_init=5e-4, batch_size=128)
     with warnings.catch_warnings():
         # It is stopped early on purpose: that regularises.
         warnings.simplefilter("ignore", ConvergenceWarning)
