@@ -10,10 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.deadlines import answer_with_date
 from actions.offers import answer_by_name
-from actions.turn import entity, response_for
-
-# Said in any topic: they do not change what the conversation is about.
-_ASIDES = {"greet", "goodbye", "thank", "affirm", "deny", "not_helped", "out_of_scope"}
+from actions.turn import SMALL_TALK, entity, response_for
 
 
 class ActionAnswer(Action):
@@ -31,4 +28,4 @@ class ActionAnswer(Action):
         dispatcher.utter_message(response=response_for(topic, entity(tracker, "situation")))
         await answer_by_name(dispatcher, tracker, only_if_short=False)
         asked = [SlotSet("awaiting_date", None)]
-        return asked if topic in _ASIDES else [SlotSet("topic", topic), *asked]
+        return asked if topic in SMALL_TALK else [SlotSet("topic", topic), *asked]

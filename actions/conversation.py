@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.deadlines import answer_with_date
 from actions.offers import answer_by_name
-from actions.turn import entity, topic_choices
+from actions.turn import SMALL_TALK, entity, topic_choices
 from bot.i18n.catalogs import Catalogs
 
 _ASKED_BACK = "utter_did_you_mean"
@@ -67,9 +67,9 @@ class ActionDidYouMean(Action):
         if (events := await answer_by_name(dispatcher, tracker, only_if_short=False)) is not None:
             return events
         ranking = (tracker.latest_message or {}).get("intent_ranking", [])
-        likely = [row["name"] for row in ranking if row["confidence"] >= _WORTH_ASKING]
+        likely = [row["name"] for row in ranking if row["confidence"] >= _WORTH_ASKING and row["name"] not in SMALL_TALK]
         choices = topic_choices(likely)[:_BEST]
-        if not choices or _ASKED_BACK in _said_last(tracker):
+        if len(choices) < 2 or _ASKED_BACK in _said_last(tracker):
             dispatcher.utter_message(response="utter_fallback_human")
         else:
             dispatcher.utter_message(response=_ASKED_BACK, choices=choices)

@@ -7,6 +7,9 @@ from rasa_sdk import Tracker
 from bot.advice import knowledge
 from bot.i18n.responses import ResponseBook
 
+# Said in any topic: they do not change what the conversation is about, and are no answer to "did you mean".
+SMALL_TALK = frozenset({"greet", "goodbye", "thank", "affirm", "deny", "not_helped", "out_of_scope"})
+
 
 def response_for(topic: str, situation: str | None) -> str:
     """The name of the response for ``topic`` in ``situation``; small talk without a context has its own."""

@@ -79,8 +79,9 @@ def children(settings: Settings) -> list[Child]:
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
         "INTERNAL_URL": f"http://127.0.0.1:{settings.internal_port}",
-        # One computing thread a process: two cores, two processes, and messages are short.
-        "OMP_NUM_THREADS": "1",
+        # The encoder's threads wait by sleeping: spinning, the two processes would take the cores from each other.
+        "OMP_NUM_THREADS": "2",
+        "OMP_WAIT_POLICY": "passive",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "PYTHONWARNINGS": "ignore",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",

@@ -36,6 +36,11 @@ def free_ports(count: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
+def free_port() -> int:
+    """One such port."""
+    return free_ports(1)[0]
+
+
 @dataclass
 class Site:
     """The app, serving on loopback; ``talk`` is its inside."""

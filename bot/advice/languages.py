@@ -15,8 +15,11 @@ RIGHT_TO_LEFT = frozenset({"ar", "ur", "fa"})
 _SAME = {"hr": "bs", "sr": "bs", "nb": "da", "no": "da", "nn": "da", "ru": "uk"}
 _LETTERS = re.compile(r"[^\W\d_]+")
 # A word or two say little: the language so far is likelier than any guess from them.
-_ENOUGH_LETTERS = 12
-_SURE = 0.9
+_ENOUGH_LETTERS = 10
+_SURE = 0.75
+_DANISH_LETTERS = frozenset("æøå")
+# With fewer words beside the Danish ones the message is Danish.
+_ENOUGH_AROUND = 3
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,22 @@ def identify(text: str, *, so_far: str = "da") -> Language:
         return Language(so_far, 0.0)
     if script := _by_script(text):
         return script
-    word_like = " ".join(_LETTERS.findall(text.lower()))
-    if "ø" in word_like or "å" in word_like or re.search(r"\bæ|æ[a-zø]", word_like):
+    words = [word.lower() for word in _LETTERS.findall(text)]
+    # Danish words for Danish things stand in every language's messages: what is around them tells the language.
+    around = [word for word in words if not set(word) & _DANISH_LETTERS]
+    if len(around) < min(len(words), _ENOUGH_AROUND):
         return Language("da", 0.99)
-    code, confidence = _identifier().classify(word_like)
-    code = _SAME.get(code, code)
-    confidence = float(confidence)
-    if code != so_far and (len(letters) < _ENOUGH_LETTERS or confidence < _SURE):
+    shares: dict[str, float] = {}
+    for named, share in _identifier().rank(" ".join(around)):
+        # "Norwegian" and "Danish" together are Danish here.
+        shares[_SAME.get(named, named)] = shares.get(_SAME.get(named, named), 0.0) + float(share)
+    code = max(shares, key=shares.__getitem__)
+    unsure = sum(map(len, around)) < _ENOUGH_LETTERS or shares[code] < _SURE
+    if len(around) < len(words) and (code == "da" or unsure):
+        return Language("da", 0.99)
+    if code != so_far and unsure:
         return Language(so_far, 0.5)
-    return Language(code, confidence)
+    return Language(code, shares[code])
 
 
 def direction(code: str) -> str:

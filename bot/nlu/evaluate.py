@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent, load_agent
+from rasa.utils.log_utils import configure_structlog
 
 from bot.advice import knowledge, languages, redaction
-from bot.advice.risk import LEVELS, RiskDetector
+from bot.advice.risk import LEVELS
 from bot.settings import Settings
 
 _SHOWN = 5
@@ -26,10 +28,9 @@ class UnreadableLine(Exception):
     """A line of the input cannot be used; the text names it and what is expected."""
 
 
-async def understood(agent: Agent, detector: RiskDetector, text: str) -> dict[str, Any]:
+async def understood(agent: Agent, text: str) -> dict[str, Any]:
     """One message as the app and Rasa judge it: language, topics, risk."""
     language = languages.identify(text)
-    risk = detector.assess(text)
     parsed = await agent.parse_message(redaction.redact(text).text)
     ranking = [(row["name"], row["confidence"]) for row in parsed["intent_ranking"] if row["name"] in knowledge.topics()]
     return {
@@ -37,8 +38,8 @@ async def understood(agent: Agent, detector: RiskDetector, text: str) -> dict[st
         "topic": ranking[0][0] if ranking else None,
         "confidence": round(ranking[0][1], 4) if ranking else 0.0,
         "ranking": [[name, round(confidence, 4)] for name, confidence in ranking[:_SHOWN]],
-        "level": risk.level,
-        "categories": list(risk.categories),
+        "level": parsed["risk"]["level"],
+        "categories": parsed["risk"]["categories"],
     }
 
 
@@ -93,13 +94,14 @@ def _percent(hits: list[Any]) -> str:
 async def evaluate(source: Path, target: Path) -> None:
     """Judge every line of ``source`` into ``target`` and print the report."""
     settings = Settings.read()
+    # Rasa's structured log writes messages at debug, and debug is where it begins unless told otherwise.
+    configure_structlog(logging.WARNING)
     rows = list(lines(source))
     agent = await load_agent(model_path=str(settings.home / "models" / "rasa"))
-    detector = RiskDetector.load(settings.risk_model)
     pairs = []
     with target.open("w", encoding="utf-8") as out:
         for row in rows:
-            found = await understood(agent, detector, row["text"])
+            found = await understood(agent, row["text"])
             pairs.append((row, found))
             out.write(json.dumps({"id": row.get("id"), **found}, ensure_ascii=False) + "\n")
     print(*report(pairs), sep="\n")  # noqa: T201

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-
 from dataclasses import dataclass
 
 from aiohttp import web

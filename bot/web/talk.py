@@ -32,7 +32,7 @@ LONGEST = 3000
 _PAYLOAD = re.compile(r"/([a-z_]+)(\{[^{}]{0,200}\})?")
 # Words needed before a message may change the language of the conversation.
 _ENOUGH_WORDS = 3
-_SURE = 0.9
+_SURE = 0.75
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,9 @@ class Talk:
                 return Turn([message.body for message in known], conversation.language)
             text = cleaned(raw)
             pressed = is_payload(text)
-            masked = redaction.redact(cleaned(title) if pressed else text, known_numbers=await self._known_numbers())
+            masked = redaction.redact(
+                cleaned(title) if pressed and title.strip() else text, known_numbers=await self._known_numbers()
+            )
             language = conversation.language if pressed else self._language_of(text, conversation.language)
             risk = NO_RISK if pressed else await asyncio.to_thread(self.detector.assess, text)
             if known is None:
@@ -192,7 +194,9 @@ class Talk:
     def _language_of(self, text: str, so_far: str) -> str:
         """The language to answer in: the message's, once it says enough; else the one so far."""
         found = languages.identify(text, so_far=so_far)
-        if found.code != so_far and found.confidence >= _SURE and len(text.split()) >= _ENOUGH_WORDS:
+        # A guess at a language that cannot be answered in must be well founded to change anything.
+        enough = _ENOUGH_WORDS if found.code in self.catalogs.languages else 2 * _ENOUGH_WORDS
+        if found.code != so_far and found.confidence >= _SURE and len(text.split()) >= enough:
             return self.catalogs.best([found.code])
         return so_far
 

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
 from playwright.sync_api import sync_playwright
 
+from bot.advice import risk
 from bot.settings import Settings
 from tests.conftest import Site, free_port
 
@@ -33,6 +35,8 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    # Playwright does not notice a page that Back brings from the browser's memory.
+    "--disable-back-forward-cache",
 )
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -90,7 +94,8 @@ async def elsewhere() -> AsyncIterator[str]:
     """The harmless page that quick exit opens, on this machine: tests need no internet."""
 
     async def weather(request: web.Request) -> web.Response:
-        return web.Response(text="<!doctype html><title>Vejret</title><h1>Vejret i dag</h1>", content_type="text/html")
+        text = '<!doctype html><title>Vejret</title><link rel="icon" href="data:,"><h1>Vejret i dag</h1>'
+        return web.Response(text=text, content_type="text/html")
 
     app = web.Application()
     app.router.add_get("/weather", weather)
@@ -107,6 +112,14 @@ async def elsewhere() -> AsyncIterator[str]:
 def settings(settings: Settings, elsewhere: str) -> Settings:
     """As everywhere, but quick exit leads to a page that is there."""
     return replace(settings, exit_url=elsewhere)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _word_lists_read_once() -> Iterator[None]:
+    """Every site of these tests reads the same lists of danger words, and each reading takes a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(risk, "word_lists", cache(risk.word_lists))
+        yield
 
 
 @dataclass
@@ -193,7 +206,7 @@ class Visits:
 @pytest.fixture
 async def visit(chromium: str) -> AsyncIterator[Visits]:
     """``await visit(site)``: somebody opens the page. At the end no console may have complained."""
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=8_000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect_over_cdp(chromium)
         visits = Visits(browser)
@@ -207,7 +220,7 @@ async def visit(chromium: str) -> AsyncIterator[Visits]:
 
 def words(site: Site, language: str, danish: str) -> str:
     """A sentence of the page in ``language``: translators may change it, the tests follow."""
-    return site.talk.catalogs.translate(language, "page", danish)
+    return site.talk.catalogs.for_templates(language).gettext(danish)
 
 
 def reply(site: Site, language: str, response: str, **arguments: object) -> str:

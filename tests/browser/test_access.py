@@ -9,7 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from bot.settings import Settings
-from tests.browser.conftest import DANGER, PHONE, QUESTION, Visitor, Visits, is_gone, reply, words
+from tests.browser.conftest import DANGER, QUESTION, Visitor, Visits, is_gone, reply, words
 from tests.conftest import Site, started
 
 pytestmark = pytest.mark.browser
@@ -80,7 +80,7 @@ async def test_axe_finds_nothing_without_javascript(site_without_rasa: Site, vis
 async def test_axe_has_teeth(site_without_rasa: Site, visit: Visits) -> None:
     visitor = await visit(site_without_rasa, bypass_csp=True)
     await visitor.page.evaluate("() => document.querySelector('label[for=text]').remove()")
-    assert [name for name, _ in await violations(visitor.page)] == ["label"]
+    assert "label" in [name for name, _ in await violations(visitor.page)]
 
 
 @pytest.mark.trained
@@ -95,18 +95,28 @@ async def test_nobody_scrolls_sideways_on_the_smallest_phone(site: Site, visit: 
     assert await too_wide(visitor.page) == [], "talk, acute card and error"
 
 
-@pytest.mark.parametrize("viewport", [SMALLEST, PHONE], ids=["320", "390"])
-async def test_text_of_twice_the_size_fits(site_without_rasa: Site, visit: Visits, viewport: dict[str, int]) -> None:
-    visitor = await visit(site_without_rasa, language="en", viewport=viewport)
-    usual = await visitor.page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-    await visitor.page.evaluate("() => (document.documentElement.style.fontSize = '225%')")
-    assert await visitor.page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") == pytest.approx(2 * usual)
-    assert await too_wide(visitor.page) == [], "start page"
-    await visitor.writes(DANGER["en"])
-    assert await too_wide(visitor.page) == [], "talk"
-    await expect(visitor.page.locator("#exit")).to_be_in_viewport(ratio=1)
-    await visitor.page.locator("#text").scroll_into_view_if_needed()
-    await expect(visitor.page.locator("#text")).to_be_in_viewport()
+@both_languages
+async def test_text_of_twice_the_size_fits(site_without_rasa: Site, visit: Visits, language: str) -> None:
+    """The browser's own setting, which the page must follow: not the zoom, which narrows the window."""
+    visitor = await visit(site_without_rasa, language=language)
+    page = visitor.page
+    usual = await font_size(page)
+    browser = await visitor.context.new_cdp_session(page)
+    await browser.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    assert await font_size(page) == 2 * usual
+    assert await too_wide(page) == [], "start page"
+    await visitor.writes(DANGER[language])
+    assert await too_wide(page) == [], "talk"
+    await expect(page.locator("#exit")).to_be_in_viewport(ratio=1)
+    await expect(page.locator(".acute .call").first).to_be_visible()
+    await page.locator("#text").scroll_into_view_if_needed()
+    await expect(page.locator("#text")).to_be_in_viewport()
+
+
+async def font_size(page: Page) -> float:
+    """Of the body text, in pixels."""
+    size: float = await page.evaluate("() => parseFloat(getComputedStyle(document.body).fontSize)")
+    return size
 
 
 @both_languages

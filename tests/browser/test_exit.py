@@ -119,16 +119,20 @@ async def test_capital_letters_and_two_presses_are_no_signal(site_without_rasa: 
 
 
 async def test_leaving_while_an_answer_is_on_its_way_leaves_nothing(site_without_rasa: Site, visit: Visits) -> None:
-    """The first message opens the conversation; whoever leaves before its answer must not leave it behind."""
+    """The answer comes to a page that is gone; it must not bring the conversation back, here or there."""
     visitor = await visit(site_without_rasa)
     page = visitor.page
-    await page.locator("#text").fill(QUESTION["da"])
+    await visitor.writes(QUESTION["da"])
+    conversation = await visitor.conversation()
+    await page.locator("#text").fill(DANGER["da"])
     await page.locator("#text").press("Enter")
     await page.locator("#exit").click()
     await page.wait_for_url(site_without_rasa.settings.exit_url)
+    await wait_until_gone(site_without_rasa, conversation)
     await visitor.opens()
     assert await page.evaluate("() => sessionStorage.length") == 0
     await expect(page.locator(".message")).to_have_count(0)
+    assert await is_gone(site_without_rasa, conversation)
 
 
 async def test_leaving_needs_no_server(settings: Settings, visit: Visits) -> None:

@@ -35,7 +35,7 @@ with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=[
 trained = pytest.mark.trained
 
 SECOND_QUESTION = {"da": "jeg kan ikke betale min husleje", "en": "i cannot pay my rent"}
-FIND_HELP = {"da": "find hjælp nær Tingbjerg", "en": "find help near Tingbjerg"}
+FIND_HELP = {"da": "find hjælp nær Tingbjerg", "en": "where can i get help near Tingbjerg"}
 FIRST_LOAD = 60 * 1024
 
 
@@ -276,7 +276,9 @@ async def transferred(request: Request) -> int:
 @both_languages
 async def test_a_cpr_number_is_asked_about_before_anything_is_sent(site_without_rasa: Site, visit: Visits, language: str) -> None:
     visitor = await visit(site_without_rasa, language=language)
-    page, before = visitor.page, len(visitor.requests)
+    page = visitor.page
+    await page.wait_for_load_state("networkidle")
+    before = len(visitor.requests)
     await page.locator("#text").fill("010190-1234 bisidder")
     await page.locator("#text").press("Enter")
     await expect(page.locator("#warning-text")).to_have_text(

@@ -387,7 +387,7 @@ document.querySelector(".skip").addEventListener("click", (event) => (event.prev
 document.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  if (form.id === "write") return submit();
+  if (form.matches("#write")) return submit(); // not form.id: that is the hidden field of this name
   if (form.closest("#delete")) return leaveByChoice();
   if (!form.matches("[data-choice]")) return;
   const node = send({ id: fresh(), text: form.elements.payload.value, title: form.elements.title.value });
