@@ -30,6 +30,8 @@ class ActionChangeLanguage(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         wanted = entity(tracker, "language")
+        if wanted is None and (events := await answer_by_name(dispatcher, tracker, only_if_short=True)) is not None:
+            return events
         if wanted is None:
             dispatcher.utter_message(response="utter_change_language_ask")
         elif wanted in Catalogs.installed().languages:

@@ -86,6 +86,8 @@ class ActionPeopleToCall(Action):
         return "action_people_to_call"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if (events := await answer_by_name(dispatcher, tracker, only_if_short=True)) is not None:
+            return events
         situation = entity(tracker, "situation")
         offers = await shelf.of_this_process().every()
         if situation == "cannot_talk":

@@ -94,7 +94,7 @@ def settings(tmp_path: Path) -> Settings:
     home.mkdir()
     (home / "models").symlink_to(trained / "models")
     ports = zip(("PORT", "INTERNAL_PORT", "RASA_PORT", "CONSOLE_PORT"), map(str, free_ports(4)))
-    return Settings.read({"VEJVISER_HOME": str(home), **dict(ports)})
+    return Settings.read({"VEJVISER_HOME": str(home), "ADDRESS_RATE": "100000", **dict(ports)})
 
 
 @pytest.fixture(scope="session", autouse=True)

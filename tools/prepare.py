@@ -142,13 +142,13 @@ def train() -> None:
     }
     app, rasa = (str(VENV / name / "bin" / "python") for name in ("app", "rasa"))
     risk = _digest(_risk_files())
-    if _is_stale(settings.risk_model, risk, "risk classifier", "data/risk, knowledge/risk and bot/advice"):
+    if _is_stale(settings.risk_model, risk, "risk classifier", "data/risk, knowledge/risk or bot/advice"):
         step("Training the risk classifier")
         call([app, "-m", "bot.advice.risk.train"], environment, settings.home / "logs" / "train-risk.log")
         _remember(settings.risk_model, risk)
     model = models / "rasa" / "vejviser.tar.gz"
-    rasa_files = _digest([*_risk_files(), *_rasa_files()])
-    if _is_stale(model, rasa_files, "Rasa model", "config.yml, domain, data, knowledge, bot/nlu and bot/advice"):
+    rasa_files = _digest(_rasa_files())
+    if _is_stale(model, rasa_files, "Rasa model", "config.yml, domain, data, knowledge, bot/nlu or bot/advice"):
         step("Training the Rasa model (a few minutes the first time)")
         arguments = ["train", "--quiet", "--fixed-model-name", "vejviser", "--out", str(model.parent)]
         call([rasa, "-m", "rasa", *arguments], environment, settings.home / "logs" / "train-rasa.log")
@@ -163,11 +163,11 @@ def _risk_files() -> list[Path]:
 
 
 def _rasa_files() -> list[Path]:
-    parts = [*_under("bot/nlu", "*.py"), *_under("bot/advice", "*.py"), *_under("domain", "*"), *_under("data", "*")]
-    parts += [
-        ROOT / "knowledge" / name for name in ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml")
-    ]
-    return [*parts, *(ROOT / f"{name}.yml" for name in ("config", "domain")), REQUIREMENTS / "rasa.txt"]
+    parts = [*_under("bot/nlu", "*.py"), *(ROOT / "bot" / "advice").glob("*.py"), *_under("domain", "*")]
+    parts += [*_under("data/nlu", "*"), *_under("data/rules", "*"), REQUIREMENTS / "rasa.txt"]
+    names = ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml")
+    parts += [ROOT / "knowledge" / name for name in names]
+    return [*parts, *(ROOT / f"{name}.yml" for name in ("config", "domain"))]
 
 
 def _under(folder: str, pattern: str) -> list[Path]:

@@ -51,14 +51,14 @@ def card(row: dict[str, Any], found: dict[str, Any]) -> bool:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("language", "first", "three"), [("da", 75, 90), ("en", 75, 90)])
+@pytest.mark.parametrize(("language", "first", "three"), [("da", 85, 93), ("en", 77, 91)])
 def test_topics(understood: list[Pair], language: str, first: float, three: float) -> None:
     pairs = [(row, found) for row, found in understood if row["lang"] == language and row["id"].startswith("t-")]
     assert percent(pairs, lambda row, found: found["topic"] in row["topics"]) >= first
     assert percent(pairs, lambda row, found: bool({name for name, _ in found["ranking"][:3]} & set(row["topics"]))) >= three
 
 
-@pytest.mark.parametrize(("language", "acute", "serious", "hard"), [("da", 80, 70, 15), ("en", 80, 70, 15)])
+@pytest.mark.parametrize(("language", "acute", "serious", "hard"), [("da", 95, 94, 22), ("en", 90, 91, 14)])
 def test_danger(understood: list[Pair], language: str, acute: float, serious: float, hard: float) -> None:
     mine = [(row, found) for row, found in understood if row["lang"] == language and row["id"].startswith("rt-")]
     assert percent([(r, f) for r, f in mine if r["level"] == "acute"], card) >= acute

@@ -115,24 +115,26 @@ def test_make_evaluate_names_a_wrong_line(tmp_path: Path) -> None:
     assert "line 2" in done.stderr
 
 
-@pytest.mark.parametrize("topic", list(knowledge.topics()))
-async def test_every_topic_answers_its_button_in_both_languages(site: Site, topic: str) -> None:
-    for language in ("da", "en"):
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("language", ["da", "en"])
+async def test_every_topic_answers_its_button(site: Site, language: str) -> None:
+    wrong = {}
+    for topic in knowledge.topics():
         citizen = await site.begin(language)
         (message, *_) = await citizen.says(f"/{topic}", title="x")
-        assert message["language"] == language
-        assert message["response"] not in ("utter_error_service_down", "utter_fallback_human", "utter_did_you_mean")
-        assert message["text"]
-        assert language == "da" or message["text"] != message["text_da"]
+        good = message["language"] == language and (language == "da" or message["text"] != message["text_da"])
+        if not good or message["response"] in ("utter_error_service_down", "utter_fallback_human", "utter_did_you_mean"):
+            wrong[topic] = message["response"]
+    assert wrong == {}
 
 
 async def test_rent_asks_for_the_demand_then_the_date_then_says_the_last_day(site: Site) -> None:
     citizen = await site.begin()
-    (asked,) = await citizen.says("jeg er bagud med huslejen")
+    (asked, *_) = await citizen.says("jeg er bagud med huslejen")
     assert asked["response"] == "utter_debt_rent"
-    (when,) = await citizen.says('/debt_rent{"demand":"yes"}', title="Ja")
+    (when, *_) = await citizen.says('/debt_rent{"demand":"yes"}', title="Ja")
     assert when["response"] == "utter_debt_rent_ask_date"
-    (answer,) = await citizen.says("i går")
+    (answer, *_) = await citizen.says("i går")
     last_day = clock.now().date() - timedelta(days=1) + timedelta(days=14)
     assert answer["response"] == "utter_debt_rent_deadline"
     assert f"{last_day.day}. " in answer["text"]
@@ -143,10 +145,10 @@ async def test_rent_asks_for_the_demand_then_the_date_then_says_the_last_day(sit
 async def test_a_complaint_gets_its_last_day_and_a_late_one_is_not_turned_away(site: Site) -> None:
     citizen = await site.begin("en")
     await citizen.says("i want to complain about the decision from the kommune")
-    (answer,) = await citizen.says("it came two weeks ago")
+    (answer, *_) = await citizen.says("it came two weeks ago")
     assert answer["response"] == "utter_rights_complaint_deadline"
     await citizen.says("/rights_complaint", title="Complain")
-    (late,) = await citizen.says("3 months ago")
+    (late, *_) = await citizen.says("3 months ago")
     assert late["response"] == "utter_rights_complaint_passed"
 
 
@@ -162,19 +164,15 @@ async def test_two_steps_of_not_understanding_and_then_a_human(site: Site) -> No
 
 async def test_history_is_told_as_history_with_what_exists_today(site: Site) -> None:
     citizen = await site.begin()
-    (answer,) = await citizen.says("hvad er Servicebutikkerne")
+    (answer, *_) = await citizen.says("hvad er Servicebutikkerne")
     assert answer["response"] == "utter_offer_historical"
     assert "Servicebutikkerne" in answer["text"]
     assert answer["cards"]
     assert all(card["id"] != "servicebutikkerne" for card in answer["cards"])
 
 
-@pytest.mark.parametrize("row", (Path(__file__).parent.parent / "unit" / "founding_names.tsv").read_text("utf-8").splitlines())
-async def test_whatever_the_founding_documents_name_is_answered(site: Site, row: str) -> None:
-    name, _, wanted = row.partition("\t")
-    citizen = await site.begin()
-    (answer, *_) = await citizen.says(f"{name}?")
-    about = {f"utter_about_{wanted.replace('-', '_')}"}
+@pytest.mark.timeout(180)
+async def test_whatever_the_founding_documents_name_is_answered(site: Site) -> None:
     named = {
         "utter_offer_found",
         "utter_offer_historical",
@@ -183,7 +181,14 @@ async def test_whatever_the_founding_documents_name_is_answered(site: Site, row:
         "utter_offer_by_referral",
         "utter_offer_professionals_only",
     }
-    assert answer["response"] in about | named
+    unanswered = {}
+    for row in (Path(__file__).parent.parent / "unit" / "founding_names.tsv").read_text("utf-8").splitlines():
+        name, _, wanted = row.partition("\t")
+        citizen = await site.begin()
+        responses = [message["response"] for message in await citizen.says(f"{name}?")]
+        if not set(responses) & {f"utter_about_{wanted.replace('-', '_')}", *named}:
+            unanswered[name] = responses
+    assert unanswered == {}
 
 
 async def test_a_district_narrows_the_last_topic(site: Site) -> None:

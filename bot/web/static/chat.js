@@ -261,7 +261,7 @@ function busy(change) {
   if (gone()) return;
   $("typing").hidden = !waiting;
   // Spoken only when it takes a while: most answers come at once.
-  if (change > 0) setTimeout(() => waiting && say([$("typing").textContent]), 1500);
+  if (change > 0) setTimeout(() => waiting && !gone() && say([$("typing").textContent]), 1500);
 }
 
 function problem(sentence) {
