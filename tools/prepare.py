@@ -163,7 +163,8 @@ def _risk_files() -> list[Path]:
 
 
 def _rasa_files() -> list[Path]:
-    parts = [*_under("bot/nlu", "*.py"), *(ROOT / "bot" / "advice").glob("*.py"), *_under("domain", "*")]
+    code = (ROOT / "bot" / "advice" / f"{name}.py" for name in ("encoder", "knowledge", "languages", "mentions", "topics"))
+    parts = [*_under("bot/nlu", "*.py"), *code, *_under("domain", "*")]
     parts += [*_under("data/nlu", "*"), *_under("data/rules", "*"), REQUIREMENTS / "rasa.txt"]
     names = ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml")
     parts += [ROOT / "knowledge" / name for name in names]

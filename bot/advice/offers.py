@@ -201,7 +201,9 @@ def that_fit(offers: Iterable[Offer], wish: Wish, *, areas: Collection[str], now
             continue
         if (offer.access == "professionals") != (wish.audience == "professional" or wish.topic == "professional_help"):
             continue
-        if wish.topic and wish.topic not in offer.topics:
+        # "Something near Tingbjerg" asks for a place, not for an alarm number or a register.
+        somewhere = offer.access == "open" and offer.category != "emergency"
+        if wish.topic not in offer.topics if wish.topic else not somewhere:
             continue
         near = any(area.lower() in offer.district.lower() for area in areas)
         if wish.district and not near and not offer.whole_city:

@@ -16,6 +16,8 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
+from sqlalchemy.exc import IntegrityError
+
 from bot.advice import knowledge, languages, mentions, redaction
 from bot.advice.risk import NO_RISK, Risk, RiskDetector
 from bot.i18n.catalogs import Catalogs
@@ -178,12 +180,16 @@ class Talk:
         if any(c["command"] == "delete_conversation" for c in commands):
             await self._destroy(conversation)
             return Turn(said, language, deleted=True)
-        async with self.sessions.writing() as session:
-            if language != conversation.language:
-                await conversations.set_language(session, conversation, language)
-            added = await conversations.add(session, conversation, said, answers=client_id, now=self.now())
-            if risk.level != "none":
-                await conversations.count(session, f"risk {risk.level}", language=language, now=self.now())
+        try:
+            async with self.sessions.writing() as session:
+                if language != conversation.language:
+                    await conversations.set_language(session, conversation, language)
+                added = await conversations.add(session, conversation, said, answers=client_id, now=self.now())
+                if risk.level != "none":
+                    await conversations.count(session, f"risk {risk.level}", language=language, now=self.now())
+        except IntegrityError as error:
+            # The person left or deleted while the answer was being made.
+            raise conversations.NoConversation from error
         return Turn([message.body for message in added], language)
 
     async def _destroy(self, conversation: Conversation) -> None:
