@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -204,11 +205,17 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, log:
         CannotPrepare: it failed; the end of its output is in the text.
     """
     begun = time.monotonic()
-    done = subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, check=False)
-    output = done.stdout + done.stderr
+    with tempfile.TemporaryFile() as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
+        while process.poll() is None:
+            time.sleep(0.2)
+            if sys.stdout.isatty():
+                print(f"\r  {time.monotonic() - begun:4.0f} s", end="\r", flush=True)
+        file.seek(0)
+        output = file.read()
     if log:
         log.write_bytes(output)
-    if done.returncode:
+    if process.returncode:
         tail = output.decode("utf-8", "replace")[-3000:]
         raise CannotPrepare(f"This failed: {' '.join(command)}\n{tail}" + (f"\nAll of it: {log}" if log else ""))
     if (seconds := time.monotonic() - begun) > 5:
