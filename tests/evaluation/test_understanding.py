@@ -1,4 +1,7 @@
-"""What is understood on the test sets, which nobody tuned on: it may not fall below what was measured, less two points."""
+"""What is understood on the test sets, which nobody tuned on: it may not fall below what was measured, less two points for topics.
+
+For danger less five: forty messages a language, and a network fitted anew on other data moves one or two of them.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ def test_topics(understood: list[Pair], language: str, first: float, three: floa
     assert percent(pairs, lambda row, found: bool({name for name, _ in found["ranking"][:3]} & set(row["topics"]))) >= three
 
 
-@pytest.mark.parametrize(("language", "acute", "serious", "hard"), [("da", 95, 94, 22), ("en", 90, 91, 14)])
+@pytest.mark.parametrize(("language", "acute", "serious", "hard"), [("da", 92, 90, 24), ("en", 87, 80, 17)])
 def test_danger(understood: list[Pair], language: str, acute: float, serious: float, hard: float) -> None:
     mine = [(row, found) for row, found in understood if row["lang"] == language and row["id"].startswith("rt-")]
     assert percent([(r, f) for r, f in mine if r["level"] == "acute"], card) >= acute
