@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.deadlines import answer_with_date
 from actions.offers import answer_by_name
 from actions.turn import SMALL_TALK, entity, topic_choices
+from bot.advice import languages
 from bot.i18n.catalogs import Catalogs
 
 _ASKED_BACK = "utter_did_you_mean"
@@ -33,12 +34,12 @@ class ActionChangeLanguage(Action):
         if wanted is None and (events := await answer_by_name(dispatcher, tracker, only_if_short=True)) is not None:
             return events
         if wanted is None:
-            dispatcher.utter_message(response="utter_change_language_ask")
+            dispatcher.utter_message(response="utter_change_language_ask", choices=_language_choices())
         elif wanted in Catalogs.installed().languages:
             dispatcher.utter_message(json_message={"command": "set_language", "language": wanted})
             dispatcher.utter_message(response="utter_language_changed", language_wanted=wanted)
         else:
-            dispatcher.utter_message(response="utter_language_unavailable")
+            dispatcher.utter_message(response="utter_language_unavailable", choices=_language_choices())
         return []
 
 
@@ -79,12 +80,14 @@ class ActionDidYouMean(Action):
 
 
 class ActionRepeat(Action):
-    """Says again what was said last."""
+    """Says again what was said last, in the language of the button where it names one."""
 
     def name(self) -> str:
         return "action_repeat"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if wanted := entity(tracker, "language"):
+            dispatcher.utter_message(json_message={"command": "set_language", "language": wanted})
         last = _uttered_last(tracker)
         if not last:
             dispatcher.utter_message(response="utter_repeat_nothing")
@@ -95,6 +98,14 @@ class ActionRepeat(Action):
             arguments = {key: said[key] for key in kept if said.get(key)}
             dispatcher.utter_message(response=said["utter_action"], **arguments)
         return []
+
+
+def _language_choices() -> list[dict[str, str]]:
+    """A button for each language that can be answered in, by its own name."""
+    return [
+        {"title": languages.name(code), "payload": f'/change_language{{"language":"{code}"}}', "context": "language"}
+        for code in Catalogs.installed().languages
+    ]
 
 
 def _said_last(tracker: Tracker) -> list[str]:

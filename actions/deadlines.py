@@ -60,7 +60,8 @@ def answer_with_date(dispatcher: CollectingDispatcher, tracker: Tracker) -> list
     if topic not in _PERIODS or text.startswith("/"):
         return None
     try:
-        received = deadlines.received_on(text, today=clock.now().date())
+        language = ((tracker.latest_message or {}).get("language") or {}).get("code", "da")
+        received = deadlines.received_on(text, today=clock.now().date(), language=language)
     except deadlines.DateNotUnderstood:
         if len(text.split()) > _SHORT or not any(c.isdigit() for c in text):
             return None

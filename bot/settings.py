@@ -40,6 +40,11 @@ class Settings:
         """Where the fitted risk classifier lies."""
         return self.home / "models" / "risk.npz"
 
+    @property
+    def language_model(self) -> Path:
+        """Where the fitted model of the languages lies."""
+        return self.home / "models" / "languages.npz"
+
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from ``environment`` (default: the process's).

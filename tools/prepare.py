@@ -142,6 +142,11 @@ def train() -> None:
         "RASA_MAX_CACHE_SIZE": "300",
     }
     app, rasa = (str(VENV / name / "bin" / "python") for name in ("app", "rasa"))
+    tongues = _digest(_language_files())
+    if _is_stale(settings.language_model, tongues, "language model", "data, or bot/advice/languages"):
+        step("Training the language model")
+        call([app, "-m", "bot.advice.languages.train"], environment, settings.home / "logs" / "train-languages.log")
+        _remember(settings.language_model, tongues)
     risk = _digest(_risk_files())
     if _is_stale(settings.risk_model, risk, "risk classifier", "data/risk, knowledge/risk or bot/advice"):
         step("Training the risk classifier")
@@ -158,14 +163,19 @@ def train() -> None:
         _remember(model, rasa_files)
 
 
+def _language_files() -> list[Path]:
+    code = [*_under("bot/advice/languages", "*.py"), ROOT / "knowledge" / "languages.yml"]
+    return [*code, *_under("data/nlu", "*"), *_under("data/risk", "*"), REQUIREMENTS / "app.txt"]
+
+
 def _risk_files() -> list[Path]:
     code = [*_under("bot/advice/risk", "*.py"), *(ROOT / "bot" / "advice" / f"{name}.py" for name in ("encoder", "mentions"))]
     return [*code, *_under("data/risk", "*"), *_under("knowledge/risk", "*"), REQUIREMENTS / "app.txt"]
 
 
 def _rasa_files() -> list[Path]:
-    code = (ROOT / "bot" / "advice" / f"{name}.py" for name in ("encoder", "knowledge", "languages", "mentions", "topics"))
-    parts = [*_under("bot/nlu", "*.py"), *code, *_under("domain", "*")]
+    code = (ROOT / "bot" / "advice" / f"{name}.py" for name in ("encoder", "knowledge", "mentions", "topics"))
+    parts = [*_under("bot/nlu", "*.py"), *_under("bot/advice/languages", "*.py"), *code, *_under("domain", "*")]
     parts += [*_under("data/nlu", "*"), *_under("data/rules", "*"), REQUIREMENTS / "rasa.txt"]
     names = ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml")
     parts += [ROOT / "knowledge" / name for name in names]

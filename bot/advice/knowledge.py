@@ -44,9 +44,9 @@ def audiences() -> tuple[str, ...]:
     return tuple(_read("audiences.yml"))
 
 
-def language_names() -> dict[str, str]:
-    """The languages' own names by code."""
-    return {code: row["name"] for code, row in _read("languages.yml").items()}
+def languages() -> Mapping[str, Any]:
+    """The product's languages by code: ``languages.yml``."""
+    return _read("languages.yml")
 
 
 def sources() -> Mapping[str, Any]:

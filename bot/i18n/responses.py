@@ -13,8 +13,9 @@ from typing import Any
 from babel.dates import format_date
 from ruamel.yaml import YAML
 
-from bot.advice import knowledge
-from bot.i18n.catalogs import LOCALES, SOURCE, Catalogs
+from bot.advice import knowledge, languages
+from bot.i18n import bidi
+from bot.i18n.catalogs import SOURCE, Catalogs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -110,12 +111,14 @@ class ResponseBook:
 
         def value_of(match: re.Match[str]) -> str:
             name = match.group(1)
-            value = str(arguments.get(name, match.group()))
+            if name not in arguments:
+                return match.group()
+            value = str(arguments[name])
             if name == "topic" and value in knowledge.topics():
-                return self._catalogs.translate(language, "topic", knowledge.topics()[value].name_da)
-            if _DATE.fullmatch(value):
-                return format_date(date.fromisoformat(value), "full", locale=LOCALES.get(language, language))
-            return value
+                value = self._catalogs.translate(language, "topic", knowledge.topics()[value].name_da)
+            elif _DATE.fullmatch(value):
+                value = format_date(date.fromisoformat(value), "full", locale=languages.locale(language))
+            return bidi.isolated_value(value) if languages.direction(language) == "rtl" else value
 
         return _ARGUMENT.sub(value_of, text)
 

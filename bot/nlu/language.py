@@ -12,7 +12,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.advice import fingerprint, languages
+from bot.advice import fingerprint, knowledge, languages
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -45,7 +45,7 @@ class LanguageIdentifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         # Rasa's cache hashes this class only; the work is done over there.
-        return fingerprint.of(languages)
+        return fingerprint.of(languages, files=[knowledge.ROOT / "languages.yml"])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data

@@ -14,11 +14,11 @@ from sqlalchemy import text as sql
 from bot.advice import languages
 from bot.i18n.responses import ROOT
 from bot.store.conversations import NoConversation
+from bot.web.incoming import Refused
 from bot.web.keys import LIMITS, TALK
 from bot.web.limits import TooOften
 from bot.web.problems import DATABASE_ERRORS, Problem, from_domain, language_of, sentence
 from bot.web.security import same_origin
-from bot.web.talk import Refused
 
 routes = web.RouteTableDef()
 _ID = re.compile(r"[\w-]{1,36}")

@@ -7,11 +7,11 @@ from typing import Any
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_time
 
 from bot.advice import languages, opening_hours
 from bot.advice.offers import Offer
-from bot.i18n.catalogs import LOCALES, Catalogs
+from bot.i18n.catalogs import Catalogs
 
 # Longer than this is a country's number; shorter ones (112, 1888, 116 111) are dialled as they are.
 _SHORT_NUMBER = 6
@@ -52,14 +52,14 @@ def _hours(state: opening_hours.OpenState | None, language: str, catalogs: Catal
         if state.open:
             return catalogs.translate(language, "card", "Åbent døgnet rundt")
         return catalogs.translate(language, "card", "Lukket")
-    locale = LOCALES.get(language, language)
+    locale = languages.locale(language)
     time = format_time(state.changes, "HH:mm", locale=locale)
     if state.open:
         return catalogs.translate(language, "card", "Åbent nu, til kl. {time}").format(time=time)
     if state.changes.date() == now.date():
         return catalogs.translate(language, "card", "Lukket nu, åbner kl. {time}").format(time=time)
-    pattern = "EEEE" if (state.changes.date() - now.date()).days < 7 else "MMMEd"
-    day = format_skeleton(pattern, state.changes, locale=locale)
+    # Not Babel's format_skeleton: it has given the day's name in the language that was asked for before.
+    day = format_date(state.changes, "EEEE" if (state.changes.date() - now.date()).days < 7 else "long", locale=locale)
     return catalogs.translate(language, "card", "Lukket nu, åbner {day} kl. {time}").format(day=day, time=time)
 
 
@@ -80,7 +80,12 @@ def _languages(offer: Offer, language: str, catalogs: Catalogs) -> str:
         "alle sprog pr. mail": catalogs.translate(language, "card", "alle sprog på mail"),
     }
     spoken = [part.strip() for part in offer.languages.split(";") if part.strip() in words or part.strip() in _CODES]
-    return ", ".join(words.get(part) or str(Locale(part).get_display_name(language)) for part in spoken)
+    return ", ".join(words.get(part) or _name_of(part, language) for part in spoken)
+
+
+def _name_of(code: str, language: str) -> str:
+    """What ``language`` calls the language ``code``; the Danish name where CLDR knows none."""
+    return str(Locale(code).get_display_name(languages.locale(language)) or Locale(code).get_display_name("da"))
 
 
 def _note(offer: Offer, language: str, catalogs: Catalogs, shown_open: bool) -> str:

@@ -12,7 +12,7 @@ from babel.dates import format_date
 from bot.advice import knowledge, languages, lines
 from bot.advice.offers import Offer
 from bot.advice.risk import Risk
-from bot.i18n.catalogs import LOCALES, Catalogs
+from bot.i18n.catalogs import Catalogs
 from bot.i18n.responses import ResponseBook
 from bot.web import cards
 
@@ -116,4 +116,4 @@ def _source(rendered: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _checked_text(checked: str | None, language: str) -> str:
-    return format_date(date.fromisoformat(checked), "long", locale=LOCALES.get(language, language)) if checked else ""
+    return format_date(date.fromisoformat(checked), "long", locale=languages.locale(language)) if checked else ""

@@ -12,14 +12,14 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
-from bot.advice import knowledge, languages
+from bot.advice import languages
 from bot.i18n.catalogs import Catalogs
 from bot.store.conversations import NoConversation
 from bot.web.api import answer
+from bot.web.incoming import LONGEST
 from bot.web.keys import LIMITS, SETTINGS, TALK
 from bot.web.limits import TooOften
 from bot.web.problems import DATABASE_ERRORS, Problem, from_domain, language_of, sentence
-from bot.web.talk import LONGEST
 
 routes = web.RouteTableDef()
 _HERE = Path(__file__).resolve().parent
@@ -149,10 +149,10 @@ async def _render(
             language=language,
             dir=languages.direction(language),
             languages=[
-                {"code": code, "name": knowledge.language_names()[code], "dir": languages.direction(code)}
-                for code in talk.catalogs.languages
+                {"code": code, "name": languages.name(code), "dir": languages.direction(code)} for code in talk.catalogs.languages
             ],
             exit_url=request.app[SETTINGS].exit_url,
+            reviewed=talk.catalogs.reviewed(language),
             conversation=held,
             messages=messages or [],
             lines=composer.page_lines(),

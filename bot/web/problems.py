@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.advice import languages
 from bot.store.conversations import NoConversation
+from bot.web.incoming import Refused
 from bot.web.keys import ERROR_PAGE, TALK
 from bot.web.limits import TooOften
-from bot.web.talk import Refused
 
 log = logging.getLogger(__name__)
 # A database that refuses a connection is an OSError to some drivers.

@@ -6,10 +6,7 @@ The order is the promise: mask, judge, store, safety card, then the engine. A pa
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,24 +24,11 @@ from bot.store.conversations import Conversation, Message
 from bot.store.keys import Keyring
 from bot.store.sessions import Sessions
 from bot.store.shelf import Shelf
+from bot.web.incoming import LONGEST, Tongue, cleaned, language_choices, payload, tongue
 from bot.web.messages import Composer, said_by_citizen
 from bot.web.rasa import Rasa, RasaDown
 
-LONGEST = 3000
-_PAYLOAD = re.compile(r"/([a-z_]+)(\{[^{}]{0,200}\})?")
-# Words needed before a message may change the language of the conversation.
-_ENOUGH_WORDS = 3
-_SURE = 0.75
-
 log = logging.getLogger(__name__)
-
-
-class Refused(Exception):
-    """The message cannot be taken; ``response`` is the sentence that says why."""
-
-    def __init__(self, response: str, status: int, **arguments: object) -> None:
-        super().__init__(response)
-        self.response, self.status, self.arguments = response, status, arguments
 
 
 @dataclass(frozen=True)
@@ -54,6 +38,17 @@ class Turn:
     messages: list[dict[str, Any]]
     language: str
     deleted: bool = False
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    """A message, judged and stored; ``text`` is redacted, ``masked`` the kinds of what was."""
+
+    client_id: str
+    text: str
+    masked: tuple[str, ...]
+    tongue: Tongue
+    risk: Risk
 
 
 @dataclass(frozen=True)
@@ -110,17 +105,20 @@ class Talk:
             if known:
                 return Turn([message.body for message in known], conversation.language)
             text = cleaned(raw)
-            pressed = is_payload(text)
+            ids = payload(text)
+            pressed = ids is not None
             masked = redaction.redact(
                 cleaned(title) if pressed and title.strip() else text, known_numbers=await self._known_numbers()
             )
-            language = conversation.language if pressed else self._language_of(text, conversation.language)
+            spoken = self._tongue(text, ids, conversation.language, past)
+            language = spoken.language
             risk = NO_RISK if pressed else await asyncio.to_thread(self.detector.assess, text)
             if known is None:
                 async with self.sessions.writing() as session:
                     said = said_by_citizen(masked.text, language)
                     await conversations.add(session, conversation, [said], client_id=client_id, now=self.now())
-            return await self._answer(conversation, client_id, text if pressed else masked.text, masked.kinds, language, risk, past)
+            turn = _Incoming(client_id, text if pressed else masked.text, masked.kinds, spoken, risk)
+            return await self._answer(conversation, turn, past)
 
     async def emergency(self, raw: str, language: str) -> list[dict[str, Any]]:
         """What is said when nothing can be stored: the numbers, and the safety card where there is danger (S2)."""
@@ -139,21 +137,19 @@ class Talk:
             await self.rasa.forget(conversation_id)
         return len(gone)
 
-    async def _answer(
-        self,
-        conversation: Conversation,
-        client_id: str,
-        text: str,
-        masked: tuple[str, ...],
-        language: str,
-        risk: Risk,
-        past: list[Message],
-    ) -> Turn:
+    def _tongue(self, text: str, ids: dict[str, str] | None, so_far: str, past: list[Message]) -> Tongue:
+        if ids is not None:
+            return Tongue(self.catalogs.best([ids.get("language", ""), so_far]))
+        first = not any(message.body["from"] == "citizen" for message in past)
+        return tongue(text, so_far, self.catalogs, first=first, said=[str(message.body.get("response")) for message in past])
+
+    async def _answer(self, conversation: Conversation, incoming: _Incoming, past: list[Message]) -> Turn:
+        text, risk, language = incoming.text, incoming.risk, incoming.tongue.language
         composer = await self.composer(language)
         said: list[dict[str, Any]] = []
         if risk.at_least("serious"):
             said.append(composer.safety_card(risk, audience=_audience(text), repeated=_shown_before(risk, past)))
-        if masked:
+        if incoming.masked:
             said.append(composer.own("utter_redacted"))
         commands: list[dict[str, Any]] = []
         if not any(c.isalnum() for c in text):
@@ -177,6 +173,8 @@ class Talk:
                 said.append(composer.own("utter_error_service_down"))
         if risk.level == "concern" and not _shown_before(risk, past):
             said.append(composer.own("utter_risk_concern", risk=risk))
+        if incoming.tongue.ask and language == composer.language:
+            said.append(composer.own("utter_which_language", choices=language_choices(incoming.tongue.ask)))
         if any(c["command"] == "delete_conversation" for c in commands):
             await self._destroy(conversation)
             return Turn(said, language, deleted=True)
@@ -184,7 +182,7 @@ class Talk:
             async with self.sessions.writing() as session:
                 if language != conversation.language:
                     await conversations.set_language(session, conversation, language)
-                added = await conversations.add(session, conversation, said, answers=client_id, now=self.now())
+                added = await conversations.add(session, conversation, said, answers=incoming.client_id, now=self.now())
                 if risk.level != "none":
                     await conversations.count(session, f"risk {risk.level}", language=language, now=self.now())
         except IntegrityError as error:
@@ -197,47 +195,12 @@ class Talk:
             await conversations.destroy(session, conversation.id, language=conversation.language, now=self.now())
         await self.rasa.forget(conversation.id)
 
-    def _language_of(self, text: str, so_far: str) -> str:
-        """The language to answer in: the message's, once it says enough; else the one so far."""
-        found = languages.identify(text, so_far=so_far)
-        # A guess at a language that cannot be answered in must be well founded to change anything.
-        enough = _ENOUGH_WORDS if found.code in self.catalogs.languages else 2 * _ENOUGH_WORDS
-        if found.code != so_far and found.confidence >= _SURE and len(text.split()) >= enough:
-            return self.catalogs.best([found.code])
-        return so_far
-
     async def composer(self, language: str) -> Composer:
         """Makes messages in ``language``, as of now."""
         return Composer(self.book, self.catalogs, await self.shelf.every(), language, now=self.now())
 
     async def _known_numbers(self) -> set[str]:
         return {offer.phone_digits for offer in (await self.shelf.every()).values() if offer.phone}
-
-
-def cleaned(raw: str) -> str:
-    """The message without control characters and outer space.
-
-    Raises:
-        Refused: nothing is left, or it is too long.
-    """
-    text = "".join(c for c in raw if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn")).strip()
-    if all(unicodedata.category(c)[0] in "CZ" for c in text):
-        raise Refused("utter_error_empty", 422)
-    if len(text) > LONGEST:
-        raise Refused("utter_error_too_long", 413, limit=LONGEST)
-    return text
-
-
-def is_payload(text: str) -> bool:
-    """Whether this is what a button sends: a topic we know, with ids only. Anything else is a person's words."""
-    match = _PAYLOAD.fullmatch(text)
-    if match is None or (match[1] not in knowledge.topics() and match[1] != "repeat"):
-        return False
-    try:
-        values = json.loads(match[2] or "{}").values()
-    except ValueError:
-        return False
-    return all(isinstance(value, str) and re.fullmatch(r"[\w+-]{0,60}", value) for value in values)
 
 
 def _plain(risk: Risk) -> dict[str, Any]:

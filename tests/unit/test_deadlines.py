@@ -23,6 +23,7 @@ TODAY = date(2026, 11, 21)
         ("for en uge siden", "2026-11-14"),
         ("den 5. november", "2026-11-05"),
         ("5/11", "2026-11-05"),
+        ("5.11", "2026-11-05"),
         ("5.11.2026", "2026-11-05"),
         ("jeg fik det vist nok den 5/11", "2026-11-05"),
         ("2026-11-01", "2026-11-01"),
@@ -35,6 +36,37 @@ TODAY = date(2026, 11, 21)
 )
 def test_day_a_letter_came(text: str, day: str) -> None:
     assert deadlines.received_on(text, today=TODAY) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("ar", "وصلتني امبارح", "2026-11-20"),
+        ("ar", "وصلت يوم الاثنين", "2026-11-16"),
+        ("ar", "٥ نوفمبر", "2026-11-05"),
+        ("tr", "dun geldi", "2026-11-20"),
+        ("tr", "5 kasım", "2026-11-05"),
+        ("tr", "5 kasim", "2026-11-05"),
+        ("ur", "kal aya tha", "2026-11-20"),
+        ("ur", "5 نومبر", "2026-11-05"),
+        ("fa", "دیروز آمد", "2026-11-20"),
+        ("fa", "3 روز پیش", "2026-11-18"),
+        ("so", "shalay", "2026-11-20"),
+        ("pl", "to był poniedziałek", "2026-11-16"),
+        ("pl", "5 listopada", "2026-11-05"),
+        ("pl", "3 dni temu", "2026-11-18"),
+        ("uk", "позавчора", "2026-11-19"),
+        ("uk", "5 листопада", "2026-11-05"),
+        ("bs", "juce", "2026-11-20"),
+        ("bs", "5. novembra", "2026-11-05"),
+        ("ku", "duh hat", "2026-11-20"),
+        ("ku", "5.11", "2026-11-05"),
+        ("ti", "ትማሊ", "2026-11-20"),
+        ("kl", "ippassaq", "2026-11-20"),
+    ],
+)
+def test_the_day_in_other_languages(language: str, text: str, day: str) -> None:
+    assert deadlines.received_on(text, today=TODAY, language=language) == date.fromisoformat(day)
 
 
 @pytest.mark.parametrize("text", ["", "ja", "hej", "november", "14", "det ved jeg ikke", "hvad er et påkrav", "5/11 2019"])

@@ -23,7 +23,7 @@ def test_another_line_of_code_or_of_data_is_another_fingerprint(tmp_path: Path) 
 
 
 BEHIND = {
-    "language.LanguageIdentifier": ["bot/advice/languages.py"],
+    "language.LanguageIdentifier": ["bot/advice/languages/model.py", "knowledge/languages.yml"],
     "sentences.SentenceVectors": ["bot/advice/encoder.py"],
     "topics.TopicClassifier": ["bot/advice/topics.py"],
     "mentions.MentionExtractor": ["knowledge/districts.yml", "knowledge/offers.csv", "bot/advice/mentions.py"],
