@@ -4,7 +4,7 @@ APP = .venv/app/bin/python
 RASA_ENVIRONMENT = RASA_TELEMETRY_ENABLED=false PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 INTERNAL_URL=http://127.0.0.1:5055
 export PYTHONPATH = $(CURDIR)
 
-.PHONY: run test check train environments developer catalogs evaluate bench clean
+.PHONY: run test check train environments developer catalogs evaluate bench bench-nlu languages quality encoder clean
 
 run: environments train
 	@$(APP) -m bot.supervisor
@@ -35,6 +35,24 @@ bench: developer train
 # Collect the Danish texts into every language's catalog.
 catalogs:
 	@$(APP) -m tools.catalogs update
+
+# What each language has and what it lacks.
+languages: developer
+	@$(APP) -m tools.languages
+
+# Measure understanding on the evaluation sets and write docs/quality.md with its figures.
+quality: developer train
+	@$(APP) -m tools.quality
+
+# The pipeline beside that of `rasa init` on public data: make bench-nlu DATA=folder (docs/quality.md).
+bench-nlu: developer train
+	@$(APP) -m tools.bench_nlu $(DATA)
+
+# The product's own sentence encoder, anew from all messages: an hour or two, once a release (docs/decisions/0006).
+encoder:
+	@$(PYTHON) -m venv .venv/encoder
+	@.venv/encoder/bin/pip install --quiet -r requirements/encoder.txt
+	@.venv/encoder/bin/python -m tools.encoder
 
 clean:
 	rm -rf .vejviser .rasa models

@@ -63,9 +63,7 @@ def accuracy(config: Path, data: Path, log: Path) -> float:
         command = [str(rasa_python()), "-m", "rasa", "test", "nlu", "--cross-validation", "--folds", _FOLDS, "--no-plot"]
         command += ["--nlu", str(data), "--config", str(config), "--out", folder]
         with log.open("wb") as output:
-            done = subprocess.run(
-                command, cwd=ROOT, env={**os.environ, **_ENVIRONMENT}, stdout=output, stderr=output, check=False
-            )
+            done = subprocess.run(command, cwd=ROOT, env={**os.environ, **_ENVIRONMENT}, stdout=output, stderr=output, check=False)
         report = Path(folder) / "intent_report.json"
         if done.returncode or not report.exists():
             raise SystemExit(f"Rasa could not test {config.name}; what it said: {log}")

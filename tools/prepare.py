@@ -177,7 +177,7 @@ def _rasa_files() -> list[Path]:
     code = (ROOT / "bot" / "advice" / f"{name}.py" for name in ("encoder", "knowledge", "mentions", "topics"))
     parts = [*_under("bot/nlu", "*.py"), *_under("bot/advice/languages", "*.py"), *code, *_under("domain", "*")]
     parts += [*_under("data/nlu", "*"), *_under("data/rules", "*"), REQUIREMENTS / "rasa.txt"]
-    names = ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml")
+    names = ("offers.csv", "districts.yml", "audiences.yml", "named_things.yml", "languages.yml", "names_elsewhere.yml")
     parts += [ROOT / "knowledge" / name for name in names]
     return [*parts, *(ROOT / f"{name}.yml" for name in ("config", "domain"))]
 

@@ -47,9 +47,7 @@ def understood(part: str, codes: Sequence[str] = languages.CODES) -> list[Pair]:
         source.write_text("".join(path.read_text("utf-8") for path in files if path.exists()), encoding="utf-8")
         command = [str(rasa_python()), "-m", "bot.nlu.evaluate", str(source), str(target)]
         internal = {"RASA_TELEMETRY_ENABLED": "false", "INTERNAL_URL": "http://127.0.0.1:5055", "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **internal}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **internal}, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CannotMeasure(done.stderr[-2000:])
         rows = [json.loads(line) for line in source.read_text("utf-8").splitlines()]
@@ -67,7 +65,7 @@ def shares(pairs: Iterable[Pair]) -> dict[str, dict[str, float]]:
             mine.setdefault("first", []).append(ranking[0] in row["topics"])
             mine.setdefault("three", []).append(bool(set(ranking[:3]) & set(row["topics"])))
         else:
-            name = {"none": "false alarms"}.get(row["level"], row["level"])
+            name = "false alarms" if row["level"] == "none" else str(row["level"])
             mine.setdefault(name, []).append(seen["level"] in _CARD)
         if len(row["text"].split()) >= 3:
             mine.setdefault("language", []).append(seen["language"] == row["lang"])

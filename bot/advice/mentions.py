@@ -12,6 +12,13 @@ from rapidfuzz.distance import DamerauLevenshtein
 _WORD = re.compile(r"\w+")
 # Shorter words must be written exactly: one wrong letter in five makes another word.
 _FUZZY_FROM = 7
+# "Nørrebros", "døgnvagten"; Turkish, Somali, Slavic and Greenlandic cases: "Valbyde", "Nørrebromi", "Tingbjergu".
+_ENDINGS: tuple[str, ...] = (
+    *("s", "en", "et", "n", "t", "da", "de", "ta", "te", "dan", "den", "ya", "ye", "ka"),
+    *("u", "a", "e", "em", "om", "ie", "mi", "mut", "miit", "imi", "imut", "yê", "an"),
+)
+# "In", "to", "and" are written together with the name in Arabic and Tigrinya.
+_BEGINNINGS = ("ب", "ل", "و", "ف", "ال", "بال", "ኣብ", "ናብ")
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,11 @@ class MentionFinder:
         if len(tokens) > 1:
             return None
         (word,) = words or ("",)
-        # The genitive and the definite form: "Nørrebros", "døgnvagten".
-        for ending in ("s", "en", "et", "n", "t"):
+        for ending in _ENDINGS:
             if word.endswith(ending) and len(word) > 5 and (bare := (word.removesuffix(ending),)) in self._exact:
+                return Mention(*self._exact[bare], start, end, 0.95)
+        for beginning in _BEGINNINGS:
+            if word.startswith(beginning) and len(word) > 5 and (bare := (word.removeprefix(beginning),)) in self._exact:
                 return Mention(*self._exact[bare], start, end, 0.95)
         if word.isdecimal() and len(word) == 4:
             for first, last, kind, value in self._ranges:

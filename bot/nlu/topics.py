@@ -28,11 +28,13 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
-            # How much the sentence vectors weigh against the n-grams; chosen on the dev set (docs/decisions/0003).
-            "vector_weight": 0.5,
-            # Inverse regularisation of the two classifiers; chosen on the dev set.
+            # How much the sentence vectors weigh against the n-grams; chosen on the dev sets (docs/decisions/0003).
+            "vector_weight": 0.6,
+            # Regularisation of the two classifiers (bot.advice.topics.Weights); chosen on the dev sets.
             "vector_c": 0.02,
-            "ngram_c": 30.0,
+            "ngram_alpha": 1e-6,
+            # Makes confidences true; chosen on the dev sets.
+            "sharpness": 1.0,
             # Evaluation reads five topics; three more for what is not a topic (repeat, a cry for help).
             "ranking_length": 8,
         }
@@ -71,9 +73,12 @@ class TopicClassifier(GraphComponent, IntentClassifier):
                 [m.get(TEXT) for m in examples],
                 self._vectors(examples),
                 [m.get(INTENT) for m in examples],
-                vector_weight=self._config["vector_weight"],
-                vector_c=self._config["vector_c"],
-                ngram_c=self._config["ngram_c"],
+                topics.Weights(
+                    vectors=self._config["vector_weight"],
+                    vector_c=self._config["vector_c"],
+                    ngram_alpha=self._config["ngram_alpha"],
+                    sharpness=self._config["sharpness"],
+                ),
             )
             self.persist()
         return self._resource

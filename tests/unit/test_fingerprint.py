@@ -26,7 +26,7 @@ BEHIND = {
     "language.LanguageIdentifier": ["bot/advice/languages/model.py", "knowledge/languages.yml"],
     "sentences.SentenceVectors": ["bot/advice/encoder.py"],
     "topics.TopicClassifier": ["bot/advice/topics.py"],
-    "mentions.MentionExtractor": ["knowledge/districts.yml", "knowledge/offers.csv", "bot/advice/mentions.py"],
+    "mentions.MentionExtractor": ["knowledge/names_elsewhere.yml", "knowledge/offers.csv", "bot/advice/mentions.py"],
     "risk.RiskDetector": ["knowledge/risk/da.yml", "bot/advice/risk/patterns.py"],
 }
 # Reads each file behind a component with one more byte, and asks the component for its fingerprint again.

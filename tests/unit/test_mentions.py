@@ -36,6 +36,15 @@ def found(text: str) -> list[tuple[str, str]]:
         ("amager", "amager-oest+amager-vest"),
         ("frederiksberg", "frederiksberg"),
         ("hele byen", "whole_city"),
+        ("وين في مساعدة بنوربرو", "noerrebro"),
+        ("کمک در نوربرو", "noerrebro"),
+        ("Tingbjerg'de yardım var mı", "broenshoej-husum"),
+        ("Norrebroda", "noerrebro"),
+        ("pomoc w Tingbjergu", "broenshoej-husum"),
+        ("допомога в Норребро", "noerrebro"),
+        ("ኣብ ቲንግብየርግ", "broenshoej-husum"),
+        ("norrebromi", "noerrebro"),
+        ("magaalada oo dhan", "whole_city"),
     ],
 )
 def test_district(text: str, district: str) -> None:
@@ -50,6 +59,9 @@ def test_district(text: str, district: str) -> None:
         ("i am a teacher", "professional"),
         ("jeg er mor til tre", "parent"),
         ("jeg er fra grønland", "greenlander"),
+        ("kocam beni dövüyor", "woman"),
+        ("عمري 16 وما بعرف شو اعمل", "child"),
+        ("kalaaliuvunga", "greenlander"),
     ],
 )
 def test_audience(text: str, audience: str) -> None:

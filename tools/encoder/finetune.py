@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
+from sentencepiece import SentencePieceProcessor
 from torch import nn
 from torch.nn import functional
 
+from bot.advice.encoder import padded
 from tools.encoder.messages import LEVELS, Example, as_typed
 from tools.encoder.packed import PackedModel
 
@@ -88,13 +89,15 @@ class Learner(nn.Module):
         return self.by_topic(vectors), self.by_level(vectors)
 
 
-def pieces_of(cut: Tokenizer, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-    """ids and mask [n, longest] of ``texts``."""
-    encodings = cut.encode_batch(list(texts))
-    return torch.tensor([e.ids for e in encodings]), torch.tensor([e.attention_mask for e in encodings])
+def pieces_of(cut: SentencePieceProcessor, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+    """ids and mask [n, longest] of ``texts``, as the product will cut them."""
+    ids, mask = padded(cut, texts)
+    return torch.from_numpy(ids), torch.from_numpy(mask)
 
 
-def learnt(learner: Learner, cut: Tokenizer, examples: Sequence[Example], plan: Plan, tell: Callable[[int, float], None]) -> None:
+def learnt(
+    learner: Learner, cut: SentencePieceProcessor, examples: Sequence[Example], plan: Plan, tell: Callable[[int, float], None]
+) -> None:
     """Fit ``learner`` on ``examples``; ``tell`` hears pass and mean loss after each pass."""
     torch.manual_seed(plan.seed)
     chance = random.Random(plan.seed)  # noqa: S311

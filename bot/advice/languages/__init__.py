@@ -80,8 +80,8 @@ def _candidates(text: str) -> tuple[str, ...]:
     script = max(others, key=others.__getitem__)
     if others[script] < _SHARE_OF_SCRIPT * letters:
         script = "latin"
-    if script == "cyrillic":
-        return ("bs",) if _SERBIAN.search(text) else ("uk",)
+    if script == "cyrillic" and _SERBIAN.search(text):
+        return ("bs",)
     if script == "arabic" and len(_KURDISH.findall(text)) * 12 > counts["arabic"]:
         return ("ku",)
     return tuple(code for code, row in knowledge.languages().items() if script in row["scripts"])

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from bot.advice import encoder
 from bot.advice.risk import LEVELS, by_words, classifier, word_lists
-from bot.advice.risk.patterns import CATEGORIES
+from bot.advice.risk.patterns import CATEGORIES, WordList
 from bot.settings import ROOT, Settings
 
 DATA = ROOT / "data" / "risk"
 # Chosen on the dev set (docs/decisions/0004).
 ALPHA = 1.0
-EPOCHS = 25
+EPOCHS = 10
 
 
 class FaultyExamples(Exception):
@@ -41,10 +43,20 @@ def examples(folder: Path = DATA) -> Iterator[tuple[str, tuple[str, ...], str]]:
 def fitted(cache: Path) -> classifier.RiskClassifier:
     """The classifier on all examples; ``cache`` remembers their vectors."""
     levels, categories, texts = zip(*examples())
-    lists = word_lists()
-    words = np.array([by_words(text, lists).row for text in texts])
+    # On every core: a list costs a millisecond, and there are tens of thousands of texts.
+    with ProcessPoolExecutor() as pool:
+        words = np.array(list(pool.map(_words_of, texts, chunksize=500)))
     dense = np.hstack([encoder.encode_training(texts, cache), words]).astype(np.float64)
     return classifier.fit(dense, levels, categories, alpha=ALPHA, epochs=EPOCHS)
+
+
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, WordList]:
+    return word_lists()
+
+
+def _words_of(text: str) -> list[float]:
+    return by_words(text, _lists()).row
 
 
 def main() -> int:
