@@ -191,7 +191,12 @@ class Visits:
 
     async def __call__(self, site: Site, *, language: str = "da", script: bool = True, path: str = "", **options: Any) -> Visitor:
         """A new visitor who has opened the page in ``language``; ``options`` are Playwright's for a context."""
-        options = {"viewport": PHONE, "reduced_motion": "reduce", "locale": {"da": "da-DK", "en": "en-GB"}[language], **options}
+        options = {
+            "viewport": PHONE,
+            "reduced_motion": "reduce",
+            "locale": {"da": "da-DK", "en": "en-GB"}.get(language, language),
+            **options,
+        }
         context = await self._browser.new_context(java_script_enabled=script, **options)
         context.set_default_timeout(15_000)
         page = await context.new_page()
