@@ -22,7 +22,7 @@ from tools.encoder.packed import PackedModel
 class Plan:
     """How it is learnt; chosen on the dev sets (docs/decisions/0006)."""
 
-    passes: int = 4
+    passes: int = 3
     batch: int = 32
     rate: float = 8e-5
     head_rate: float = 1e-3
