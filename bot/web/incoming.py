@@ -16,7 +16,7 @@ _PAYLOAD = re.compile(r"/([a-z_]+)(\{[^{}]{0,200}\})?")
 # Words needed before a message may change the language of the conversation, and how sure it must be.
 _ENOUGH_WORDS = 3
 _SURE = 0.9
-# The first message may be short: nothing but the page's language speaks against it.
+# The first message may be short.
 _VERY_SURE = 0.97
 # From here on it is worth asking.
 _PERHAPS = 0.5
@@ -80,7 +80,8 @@ def tongue(text: str, so_far: str, catalogs: Catalogs, *, first: bool, said: Ite
         return Tongue(catalogs.best([found.code]))
     if enough and found.confidence >= _PERHAPS and _ASKS not in said:
         likely = dict.fromkeys(code for code in (found.code, *found.rivals, so_far) if code in catalogs.languages)
-        return Tongue(so_far, ask=tuple(likely))
+        # Where nothing was written before, the page's language is no more than a guess.
+        return Tongue(catalogs.best([found.code]) if first else so_far, ask=tuple(likely))
     return Tongue(so_far)
 
 

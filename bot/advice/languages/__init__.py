@@ -28,7 +28,7 @@ _KURDISH = re.compile(r"[\u06B5\u0695\u06CE\u06C6\u06D5]")
 # Danish names of things stand in messages of every language: this share of letters in another script outweighs them.
 _SHARE_OF_SCRIPT = 0.25
 # How likely it is that the next message is in the conversation's language, before it is read.
-_STAYS = 0.6
+_STAYS = 0.35
 # Where nothing speaks for any language.
 _DEFAULT = "da"
 

@@ -20,13 +20,14 @@ import numpy.typing as npt
 _FORMAT = 1
 _BUCKETS = 1 << 17
 _LONGEST = 5
-_WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
+# Digits too, inside a word: "3andi", "sa3douni".
+_WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*(?:['’`][^\W\d_]+)*")
 # What is read of a long message.
 _READ = 600
 
 
 def words(text: str) -> list[str]:
-    """The words of ``text`` in lower case, composed, without digits."""
+    """The words of ``text`` in lower case, composed, without numbers."""
     return _WORD.findall(unicodedata.normalize("NFKC", text[:_READ]).lower())
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from bot.advice import knowledge
 from bot.advice.languages import model
 from bot.settings import ROOT, Settings
 
@@ -17,6 +18,14 @@ from bot.settings import ROOT, Settings
 _C = 30.0
 # Beside each whole message this many cuttings of one to four words: people write "hvad nu" and "caawi" too.
 _CUTTINGS = 2
+# The share of messages that get a Danish name of a place or a thing beside them: they stand in every language's messages.
+_NAMES = 0.2
+
+
+_DANISH_THINGS = (
+    *("kommune", "kommunen", "jobcenter", "kontanthjælp", "sagsbehandler", "fogedret", "borgerservice", "e-boks", "mitid", "rki"),
+    *("inkasso", "krisecenter", "boligstøtte", "københavn", "tingbjerg", "mjølnerparken", "aktindsigt", "opholdstilladelse"),
+)
 
 
 def examples(folder: Path = ROOT / "data") -> Iterator[tuple[str, str]]:
@@ -34,6 +43,7 @@ def examples(folder: Path = ROOT / "data") -> Iterator[tuple[str, str]]:
 def fitted() -> model.LanguageModel:
     """The model on all messages and on cuttings of them."""
     chance = random.Random(1)  # noqa: S311
+    names = [row["name"] for row in knowledge.districts().values()] + list(_DANISH_THINGS)
     codes, texts = [], []
     for code, text in dict.fromkeys(examples()):
         codes.append(code)
@@ -44,6 +54,9 @@ def fitted() -> model.LanguageModel:
             at = chance.randrange(len(words) - size + 1)
             codes.append(code)
             texts.append(" ".join(words[at : at + size]))
+        if chance.random() < _NAMES:
+            codes.append(code)
+            texts.append(f"{' '.join(words[:4])} {chance.choice(names)}")
     return model.fit(texts, codes, c=_C)
 
 
