@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _IMAGES = ROOT / "docs" / "images"
 _CARD = ("serious", "acute")
 # Confidences are compared with what came true in steps of a tenth.
 _STEPS = 10
+_PROCESSES = 2
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -42,15 +44,24 @@ def understood(part: str, codes: Sequence[str] = languages.CODES) -> list[Pair]:
         CannotMeasure: the evaluation failed.
     """
     files = [SETS / part / f"{kind}-{code}.jsonl" for code in codes for kind in ("topics", "risk")]
+    lines = [line for path in files if path.exists() for line in path.read_text("utf-8").splitlines()]
+    # Rasa reads one message after the other: a process for each core.
+    parts = [lines[i::_PROCESSES] for i in range(_PROCESSES)]
+    with ThreadPoolExecutor(_PROCESSES) as pool:
+        return [pair for pairs in pool.map(_evaluated, parts) for pair in pairs]
+
+
+def _evaluated(lines: list[str]) -> list[Pair]:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.jsonl", Path(folder) / "out.jsonl"
-        source.write_text("".join(path.read_text("utf-8") for path in files if path.exists()), encoding="utf-8")
+        source.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         command = [str(rasa_python()), "-m", "bot.nlu.evaluate", str(source), str(target)]
         internal = {"RASA_TELEMETRY_ENABLED": "false", "INTERNAL_URL": "http://127.0.0.1:5055", "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **internal}, capture_output=True, text=True, check=False)
+        environment = {**os.environ, **internal, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CannotMeasure(done.stderr[-2000:])
-        rows = [json.loads(line) for line in source.read_text("utf-8").splitlines()]
+        rows = [json.loads(line) for line in lines]
         found = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
     return list(zip(rows, found, strict=True))
 
@@ -69,7 +80,7 @@ def shares(pairs: Iterable[Pair]) -> dict[str, dict[str, float]]:
             mine.setdefault(name, []).append(seen["level"] in _CARD)
         if len(row["text"].split()) >= 3:
             mine.setdefault("language", []).append(seen["language"] == row["lang"])
-    return {code: {name: percent(hits) for name, hits in rows.items()} for code, rows in found.items()}
+    return {code: {name: percent(hits) for name, hits in found[code].items()} for code in languages.CODES if code in found}
 
 
 def is_topical(row: dict[str, Any]) -> bool:

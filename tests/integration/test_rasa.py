@@ -239,3 +239,30 @@ async def test_s2_rasa_killed_in_the_middle(site_without_rasa: Site) -> None:
     citizen = await site_without_rasa.begin()
     messages = await citizen.says("jeg kan ikke betale min husleje")
     assert messages[-1]["response"] == "utter_error_service_down"
+
+
+async def test_when_unsure_of_the_language_it_is_asked_once_and_the_button_says_the_answer_again(site: Site) -> None:
+    citizen = await site.begin("da")
+    await citizen.says("hej")
+    said = await citizen.says("find help near Tingbjerg")
+    assert {message["language"] for message in said} == {"da"}
+    assert said[-1]["response"] == "utter_which_language"
+    english = next(button for button in said[-1]["buttons"] if button["title"] == "English")
+    assert english["payload"] == '/repeat{"language":"en"}'
+    again = await citizen.says(english["payload"], title=english["title"])
+    assert {message["language"] for message in again} == {"en"}
+    assert [message["response"] for message in again][1:] == [m["response"] for m in said[:-1]]
+    assert "utter_which_language" not in [m["response"] for m in await citizen.says("find help near Valby")]
+
+
+@pytest.mark.parametrize("language", ["ar", "tr", "ti", "kl"])
+async def test_a_language_can_be_chosen_by_a_button(site: Site, language: str) -> None:
+    citizen = await site.begin("da")
+    said = await citizen.says("/change_language")
+    payloads = [button["payload"] for button in said[-1]["buttons"]]
+    assert f'/change_language{{"language":"{language}"}}' in payloads
+    said = await citizen.says(f'/change_language{{"language":"{language}"}}')
+    assert [(m["response"], m["language"]) for m in said] == [("utter_language_changed", language)]
+    said = await citizen.says("/debt_rent")
+    assert {message["language"] for message in said} == {language}
+    assert all(message["text_da"] != message["text"] for message in said)
