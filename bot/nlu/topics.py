@@ -29,12 +29,12 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {
             # How much the sentence vectors weigh against the n-grams; chosen on the dev sets (docs/decisions/0003).
-            "vector_weight": 0.6,
+            "vector_weight": 0.35,
             # Regularisation of the two classifiers (bot.advice.topics.Weights); chosen on the dev sets.
             "vector_c": 0.02,
             "ngram_alpha": 1e-6,
             # Makes confidences true; chosen on the dev sets.
-            "sharpness": 1.0,
+            "sharpness": 1.5,
             # Evaluation reads five topics; three more for what is not a topic (repeat, a cry for help).
             "ranking_length": 8,
         }
