@@ -134,7 +134,7 @@ def train() -> None:
         "PYTHONHASHSEED": "0",
         "RASA_TELEMETRY_ENABLED": "false",
         "INTERNAL_URL": f"http://127.0.0.1:{settings.internal_port}",
-        "OMP_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "2",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "PYTHONWARNINGS": "ignore",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",

@@ -58,7 +58,7 @@ class TopicModel:
         on_vectors = make_pipeline(StandardScaler(), regression).fit(vectors, labels)
         ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
         # One topic against the rest, by stochastic gradient: seconds where the exact solution takes minutes, and no worse.
-        one_against_rest = SGDClassifier("log_loss", alpha=weights.ngram_alpha, max_iter=15, tol=None, random_state=42)
+        one_against_rest = SGDClassifier("log_loss", alpha=weights.ngram_alpha, max_iter=15, tol=None, random_state=42, n_jobs=2)
         on_ngrams = one_against_rest.fit(ngrams.fit_transform([fold(text) for text in texts]), labels)
         on_ngrams.coef_ = on_ngrams.coef_.astype(np.float32)
         return cls(tuple(map(str, on_vectors.classes_)), weights, on_vectors, ngrams, on_ngrams)

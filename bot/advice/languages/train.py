@@ -22,6 +22,18 @@ _CUTTINGS = 2
 _NAMES = 0.2
 
 
+# The share of messages that are learnt as another keyboard writes them, too.
+_KEYBOARDS = 0.15
+_KEYBOARD = {
+    # Persian and Urdu letters on an Arabic keyboard.
+    "fa": str.maketrans({"ی": "ي", "ک": "ك", "ہ": "ه", "ے": "ي"}),
+    "ur": str.maketrans({"ی": "ي", "ک": "ك", "ہ": "ه", "ے": "ي"}),
+    # Ukrainian in Latin letters (Cabinet of Ministers, 2010).
+    "uk": str.maketrans(
+        dict(zip("абвгґдезиіїйклмнопрстуфьыэ", "abvhgdezyiiiklmnoprstuf ye"))
+        | {"є": "ie", "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "iu", "я": "ia", "ъ": ""}
+    ),
+}
 _DANISH_THINGS = (
     *("kommune", "kommunen", "jobcenter", "kontanthjælp", "sagsbehandler", "fogedret", "borgerservice", "e-boks", "mitid", "rki"),
     *("inkasso", "krisecenter", "boligstøtte", "københavn", "tingbjerg", "mjølnerparken", "aktindsigt", "opholdstilladelse"),
@@ -54,6 +66,9 @@ def fitted() -> model.LanguageModel:
             at = chance.randrange(len(words) - size + 1)
             codes.append(code)
             texts.append(" ".join(words[at : at + size]))
+        if code in _KEYBOARD and chance.random() < _KEYBOARDS:
+            codes.append(code)
+            texts.append(text.lower().translate(_KEYBOARD[code]))
         if chance.random() < _NAMES:
             codes.append(code)
             texts.append(f"{' '.join(words[:4])} {chance.choice(names)}")
