@@ -79,6 +79,20 @@ class ActionDidYouMean(Action):
         return [SlotSet("awaiting_date", None)]
 
 
+class ActionRiskNext(Action):
+    """After a cry for help: what next. Short words such as "i går" only look like one: where a date was asked for they are it."""
+
+    def name(self) -> str:
+        return "action_risk_next"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        level = ((tracker.latest_message or {}).get("risk") or {}).get("level", "none")
+        if level == "none" and (events := answer_with_date(dispatcher, tracker)) is not None:
+            return events
+        dispatcher.utter_message(response="utter_risk_next")
+        return []
+
+
 class ActionRepeat(Action):
     """Says again what was said last, in the language of the button where it names one."""
 
