@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.offers import answer_by_name
 from actions.turn import entity, response_for
 from bot import clock
 from bot.advice import deadlines
@@ -49,6 +50,8 @@ class ActionComplaintDeadline(Action):
         if received := entity(tracker, "received"):
             return [about, *_say_last_day(dispatcher, "rights_complaint", received)]
         situation = entity(tracker, "situation")
+        if situation is None and (events := await answer_by_name(dispatcher, tracker, only_if_short=True)) is not None:
+            return events
         dispatcher.utter_message(response=response_for("rights_complaint", situation))
         return [about, SlotSet("awaiting_date", None if situation else "rights_complaint")]
 
