@@ -96,11 +96,15 @@ class SentenceEncoder:
 
     def _one(self, text: str) -> npt.NDArray[np.float32]:
         """A single message, as it is judged for its topic and for danger: encoded once. Remembered by hash, not by words."""
+        if not text.strip():
+            return np.zeros(self.dimensions, np.float32)
         key = hashlib.sha256(text.encode()).digest()
-        if key not in self._last:
-            empty = np.zeros(self.dimensions, np.float32)
-            self._last = {key: self._engine.vectors([text[:_LONGEST]])[0] if text.strip() else empty}
-        return self._last.get(key, np.zeros(self.dimensions, np.float32))
+        known = self._last.get(key)
+        if known is None:
+            known = self._engine.vectors([text[:_LONGEST]])[0]
+            # Replaced whole: another thread may be reading.
+            self._last = {key: known}
+        return known
 
     @classmethod
     def fingerprint(cls, folder: Path = FOLDER) -> str:
