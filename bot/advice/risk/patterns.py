@@ -3,7 +3,7 @@
 A pattern is words as people type them, without capitals or accents, matched over spaCy's tokens::
 
     slar|slog|slaar mig        alternatives for one word
-    truss*                     any ending
+    truss*, *truss, *truss*    any ending, any beginning, both
     vil ... drab|sla mig       up to four words between
 """
 
@@ -95,6 +95,7 @@ class WordList:
         self._matchers: dict[str, Matcher] = {}
         self._woken_by: dict[str, set[str]] = defaultdict(set)
         self._woken_by_stem: dict[str, set[str]] = defaultdict(set)
+        self._woken_by_part: dict[str, set[str]] = defaultdict(set)
         self._by_key = {entry.id: entry for entry in entries}
         everything = [p for entry in entries for p in (*entry.patterns, *entry.unless)] + [p for ps in signs.values() for p in ps]
         self._how_common = Counter(word for pattern in everything for word in re.split(r"[ |]", pattern))
@@ -149,6 +150,9 @@ class WordList:
             keys |= self._woken_by.get(token.text, set())
             for length in range(1, len(token.text) + 1):
                 keys |= self._woken_by_stem.get(token.text[:length], set())
+        for part, woken in self._woken_by_part.items():
+            if part in doc.text:
+                keys |= woken
         return keys
 
     def _add(self, key: str, patterns: Sequence[str]) -> None:
@@ -157,10 +161,16 @@ class WordList:
         self._matchers[key] = Matcher(self._pipeline.vocab)
         self._matchers[key].add(key, [list(_compiled(pattern)) for pattern in patterns])
         for pattern in patterns:
-            rarest = min((word for word in pattern.split() if word != "..."), key=self._commonness)
+            # Words that begin with a star are looked for everywhere in the message, which is slower: they wake it only if they must.
+            rarest = min(
+                (word for word in pattern.split() if word != "..."), key=lambda w: ("*" in w[:1] or "|*" in w, self._commonness(w))
+            )
             for alternative in rarest.split("|"):
-                index = self._woken_by_stem if alternative.endswith("*") else self._woken_by
-                index[fold(alternative.removesuffix("*"))].add(key)
+                if alternative.startswith("*"):
+                    index = self._woken_by_part
+                else:
+                    index = self._woken_by_stem if alternative.endswith("*") else self._woken_by
+                index[fold(alternative.strip("*"))].add(key)
 
 
 def _compiled(pattern: str) -> Iterator[dict[str, Any]]:
@@ -168,10 +178,14 @@ def _compiled(pattern: str) -> Iterator[dict[str, Any]]:
         if word == "...":
             yield {"OP": f"{{0,{_GAP}}}"}
         elif "*" in word:
-            stems = [fold(stem.removesuffix("*")) + (r"\w*" if stem.endswith("*") else "") for stem in word.split("|")]
-            yield {"TEXT": {"REGEX": f"^(?:{'|'.join(stems)})$"}}
+            yield {"TEXT": {"REGEX": f"^(?:{'|'.join(map(_with_open_ends, word.split('|')))})$"}}
         else:
             yield {"TEXT": {"IN": [fold(alternative) for alternative in word.split("|")]}}
+
+
+def _with_open_ends(word: str) -> str:
+    begin, end = (r"\w*" if star else "" for star in (word.startswith("*"), word.endswith("*")))
+    return begin + re.escape(fold(word.strip("*"))) + end
 
 
 def _entry(path: Path, number: int, row: Mapping[str, Any]) -> Entry:
