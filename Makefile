@@ -4,7 +4,7 @@ APP = .venv/app/bin/python
 RASA_ENVIRONMENT = RASA_TELEMETRY_ENABLED=false PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 INTERNAL_URL=http://127.0.0.1:5055
 export PYTHONPATH = $(CURDIR)
 
-.PHONY: run test check train environments developer catalogs evaluate bench bench-nlu languages quality encoder clean
+.PHONY: run test check train environments developer catalogs evaluate bench bench-nlu languages quality evaluate-risk encoder clean
 
 run: environments train
 	@$(APP) -m bot.supervisor
@@ -43,6 +43,10 @@ languages: developer
 # Measure understanding on the evaluation sets and write docs/quality.md with its figures.
 quality: developer train
 	@$(APP) -m tools.quality
+
+# Measure how danger is seen on the evaluation sets: prints it, and writes docs/risk.md.
+evaluate-risk: developer train
+	@$(APP) -m tools.evaluate_risk
 
 # The pipeline beside that of `rasa init` on public data: make bench-nlu DATA=folder (docs/quality.md).
 bench-nlu: developer train

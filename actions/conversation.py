@@ -86,9 +86,12 @@ class ActionRiskNext(Action):
         return "action_risk_next"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        level = ((tracker.latest_message or {}).get("risk") or {}).get("level", "none")
-        if level == "none" and (events := answer_with_date(dispatcher, tracker)) is not None:
+        risk = (tracker.latest_message or {}).get("risk") or {"level": "none"}
+        if risk["level"] == "none" and (events := answer_with_date(dispatcher, tracker)) is not None:
             return events
+        if risk["level"] == "acute":
+            # For the app, which shows the safety card where its own check was late or broken.
+            dispatcher.utter_message(json_message={"command": "danger", **risk})
         dispatcher.utter_message(response="utter_risk_next")
         return []
 

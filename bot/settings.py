@@ -41,6 +41,11 @@ class Settings:
         return self.home / "models" / "risk.npz"
 
     @property
+    def page_words(self) -> Path:
+        """Where the words lie by which the page sees danger when the server is gone."""
+        return self.home / "models" / "page-words"
+
+    @property
     def language_model(self) -> Path:
         """Where the fitted model of the languages lies."""
         return self.home / "models" / "languages.npz"

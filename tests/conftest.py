@@ -102,7 +102,7 @@ def _one_detector_for_all_sites() -> Iterator[None]:
     """The real one, loaded once: compiling the word lists takes a second, and a hundred tests open a site."""
     load = lru_cache(RiskDetector.load)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web_app.RiskDetector, "load", lambda model: load(model.resolve()))
+        patch.setattr(RiskDetector, "load", lambda model: load(model.resolve()))
         yield
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -142,25 +144,47 @@ def train() -> None:
         "RASA_MAX_CACHE_SIZE": "300",
     }
     app, rasa = (str(VENV / name / "bin" / "python") for name in ("app", "rasa"))
-    tongues = _digest(_language_files())
-    if _is_stale(settings.language_model, tongues, "language model", "data, or bot/advice/languages"):
-        step("Training the language model")
-        call([app, "-m", "bot.advice.languages.train"], environment, settings.home / "logs" / "train-languages.log")
-        _remember(settings.language_model, tongues)
-    risk = _digest(_risk_files())
-    if _is_stale(settings.risk_model, risk, "risk classifier", "data/risk, knowledge/risk or bot/advice"):
-        step("Training the risk classifier")
-        call([app, "-m", "bot.advice.risk.train"], environment, settings.home / "logs" / "train-risk.log")
-        _remember(settings.risk_model, risk)
     model = models / "rasa" / "vejviser.tar.gz"
-    rasa_files = _digest(_rasa_files())
-    if _is_stale(model, rasa_files, "Rasa model", "config.yml, domain, data, knowledge, bot/nlu or bot/advice"):
-        step("Training the Rasa model (a few minutes the first time)")
-        arguments = ["train", "--quiet", "--fixed-model-name", "vejviser", "--out", str(model.parent)]
-        call([rasa, "-m", "rasa", *arguments], environment, settings.home / "logs" / "train-rasa.log")
-        for other in set(model.parent.glob("*.tar.gz")) - {model}:
-            other.unlink()
-        _remember(model, rasa_files)
+    digests = {
+        settings.language_model: _digest(_language_files()),
+        settings.risk_model: _digest(_risk_files()),
+        model: _digest(_rasa_files()),
+    }
+
+    def languages() -> None:
+        if _is_stale(settings.language_model, digests[settings.language_model], "language model", "data, or bot/advice/languages"):
+            _train("the language model", [app, "-m", "bot.advice.languages.train"], environment, settings)
+            _remember(settings.language_model, digests[settings.language_model])
+
+    def vectors() -> None:
+        if _is_stale(settings.risk_model, digests[settings.risk_model]):
+            _train("the sentence vectors", [app, "-m", "bot.advice.risk.train", "vectors"], environment, settings)
+
+    def risk() -> None:
+        behind = "data/risk, knowledge/risk or bot/advice"
+        if _is_stale(settings.risk_model, digests[settings.risk_model], "risk classifier", behind):
+            _train("the risk classifier", [app, "-m", "bot.advice.risk.train"], environment, settings)
+            _remember(settings.risk_model, digests[settings.risk_model])
+
+    def topics() -> None:
+        if _is_stale(model, digests[model], "Rasa model", "config.yml, domain, data, knowledge, bot/nlu or bot/advice"):
+            arguments = ["train", "--quiet", "--fixed-model-name", "vejviser", "--out", str(model.parent)]
+            _train("the Rasa model (a few minutes the first time)", [rasa, "-m", "rasa", *arguments], environment, settings)
+            for other in set(model.parent.glob("*.tar.gz")) - {model}:
+                other.unlink()
+            _remember(model, digests[model])
+
+    # Two at a time, each of which keeps hardly more than one core busy. The second pair needs what the first made.
+    with ThreadPoolExecutor(2) as pool:
+        for pair in ((languages, vectors), (risk, topics)):
+            for job in [pool.submit(job) for job in pair]:
+                job.result()
+
+
+def _train(what: str, command: Sequence[str], environment: dict[str, str], settings: Settings) -> None:
+    step(f"Training {what}")
+    name = "-".join(re.findall(r"[a-z]+", what.split("(")[0].lower())[1:])
+    call(command, environment, settings.home / "logs" / f"train-{name}.log", what)
 
 
 def _language_files() -> list[Path]:
@@ -193,23 +217,22 @@ def _digest(files: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _is_stale(model: Path, digest: str, name: str, behind: str) -> bool:
+def _is_stale(model: Path, digest: str, name: str = "", behind: str = "") -> bool:
+    """Whether ``model`` must be trained; says why, where it has a ``name``."""
     mark = model.with_suffix(".trained-from")
-    if not model.exists():
-        say(f"{name}: there is none yet")
-        return True
-    if not mark.exists() or mark.read_text() != digest:
-        say(f"{name}: something in {behind} has changed since it was trained")
-        return True
-    return False
+    if model.exists() and mark.exists() and mark.read_text() == digest:
+        return False
+    if name:
+        say(f"{name}: something in {behind} has changed since it was trained" if model.exists() else f"{name}: there is none yet")
+    return True
 
 
 def _remember(model: Path, digest: str) -> None:
     model.with_suffix(".trained-from").write_text(digest)
 
 
-def call(command: Sequence[str], environment: dict[str, str] | None = None, log: Path | None = None) -> None:
-    """Run ``command``; what it prints goes to ``log``.
+def call(command: Sequence[str], environment: dict[str, str] | None = None, log: Path | None = None, what: str = "") -> None:
+    """Run ``command``; what it prints goes to ``log``. ``what`` it is, is said with the seconds it took.
 
     Raises:
         CannotPrepare: it failed; the end of its output is in the text.
@@ -229,7 +252,7 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, log:
         tail = output.decode("utf-8", "replace")[-3000:]
         raise CannotPrepare(f"This failed: {' '.join(command)}\n{tail}" + (f"\nAll of it: {log}" if log else ""))
     if (seconds := time.monotonic() - begun) > 5:
-        say(f"  done in {seconds:.0f} s")
+        say(f"  {what}: {seconds:.0f} s" if what else f"  done in {seconds:.0f} s")
 
 
 def step(text: str) -> None:

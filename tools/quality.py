@@ -1,4 +1,4 @@
-"""How well the product understands, by language, topic and kind of message: ``make quality`` measures and writes docs/quality.md.
+"""How well topics and languages are understood: ``make quality`` measures and writes docs/quality.md. (Danger: evaluate_risk.)
 
 Both evaluation sets go through the code that serves citizens (``bot.nlu.evaluate``). What the test set gave is kept in
 tests/evaluation/measured.json: a language that falls more than two points below it fails the tests.
@@ -26,7 +26,6 @@ SETS = ROOT / "tests" / "evaluation"
 MEASURED = SETS / "measured.json"
 _PAGE = ROOT / "docs" / "quality.md"
 _IMAGES = ROOT / "docs" / "images"
-_CARD = ("serious", "acute")
 # Confidences are compared with what came true in steps of a tenth.
 _STEPS = 10
 _PROCESSES = 2
@@ -67,7 +66,7 @@ def _evaluated(lines: list[str]) -> list[Pair]:
 
 
 def shares(pairs: Iterable[Pair]) -> dict[str, dict[str, float]]:
-    """By language, in %: topic ``first`` and in ``three``, ``language`` (three words or more), cards by level of danger."""
+    """By language, in %: topic ``first`` and in ``three``, and ``language`` (three words or more)."""
     found: dict[str, dict[str, list[bool]]] = {}
     for row, seen in pairs:
         mine = found.setdefault(row["lang"], {})
@@ -75,9 +74,6 @@ def shares(pairs: Iterable[Pair]) -> dict[str, dict[str, float]]:
         if is_topical(row):
             mine.setdefault("first", []).append(ranking[0] in row["topics"])
             mine.setdefault("three", []).append(bool(set(ranking[:3]) & set(row["topics"])))
-        else:
-            name = "false alarms" if row["level"] == "none" else str(row["level"])
-            mine.setdefault(name, []).append(seen["level"] in _CARD)
         if len(row["text"].split()) >= 3:
             mine.setdefault("language", []).append(seen["language"] == row["lang"])
     return {code: {name: percent(hits) for name, hits in found[code].items()} for code in languages.CODES if code in found}
@@ -133,12 +129,10 @@ def above(pairs: Sequence[Pair], threshold: float) -> tuple[float, float, float]
 
 def page(test: list[Pair], dev: list[Pair]) -> Iterator[str]:
     """The measured part of docs/quality.md."""
-    names = ("first", "three", "language", "acute", "serious", "concern", "false alarms")
+    names = ("first", "three", "language")
     on_test, on_dev = shares(test), shares(dev)
     yield "Test sets, in % (in brackets: dev sets, on which choices were made):\n"
-    yield "| | " + " | ".join(
-        ("topic right first", "among three", "language", "acute: card", "serious: card", "concern: card", "hard negatives: card")
-    )
+    yield "| | topic right first | among three | language |"
     yield "|---" * (len(names) + 1) + "|"
     for code in on_test:
         cells = (f"{on_test[code].get(name, '')} ({on_dev.get(code, {}).get(name, '')})" for name in names)

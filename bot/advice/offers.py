@@ -13,7 +13,7 @@ from io import StringIO
 
 import phonenumbers
 
-from bot.advice import opening_hours
+from bot.advice import knowledge, opening_hours
 
 STATUSES = ("current", "unclear", "historical", "planned")
 ACCESS = ("open", "referral", "professionals", "register")
@@ -101,6 +101,15 @@ _ALLOWED = {
     "anonymous": _YES_NO,
     "free": _YES_NO,
 }
+
+
+def of_the_project() -> list[Offer]:
+    """The offers of ``knowledge/offers.csv``, checked.
+
+    Raises:
+        FaultyOffers: the file cannot be used.
+    """
+    return read(knowledge.OFFERS.read_text("utf-8"), topics=knowledge.topics(), audiences=knowledge.audiences())
 
 
 def read(text: str, *, topics: Collection[str], audiences: Collection[str]) -> list[Offer]:

@@ -18,6 +18,8 @@ from bot.advice.mentions import fold
 Shares = npt.NDArray[np.float64]
 # A share of nothing has no logarithm.
 _LEAST = 1e-9
+# Of the stochastic gradient, at least, over all passes.
+_STEPS = 500_000
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,10 @@ class Weights:
 
     # How much the sentence vectors weigh against the n-grams, 0..1.
     vectors: float
-    # Inverse regularisation of the regression on vectors.
-    vector_c: float
-    # Regularisation of the regression on n-grams.
-    ngram_alpha: float
+    # Regularisation of the regressions on vectors and on n-grams, over all messages together: a tenth of the messages is
+    # regularised ten times as much each.
+    vector_penalty: float
+    ngram_penalty: float
     # The mixed logarithms are multiplied by this, so that a confidence says how often it is right.
     sharpness: float
 
@@ -54,11 +56,12 @@ class TopicModel:
         from sklearn.preprocessing import StandardScaler
 
         # Vectors all point nearly the same way; centred and scaled they tell topics apart.
-        regression = LogisticRegression(C=weights.vector_c, max_iter=300, random_state=42, tol=1e-3)
+        regression = LogisticRegression(C=1 / (weights.vector_penalty * len(texts)), max_iter=300, random_state=42, tol=1e-3)
         on_vectors = make_pipeline(StandardScaler(), regression).fit(vectors, labels)
         ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
         # One topic against the rest, by stochastic gradient: seconds where the exact solution takes minutes, and no worse.
-        one_against_rest = SGDClassifier("log_loss", alpha=weights.ngram_alpha, max_iter=15, tol=None, random_state=42, n_jobs=2)
+        alpha, passes = weights.ngram_penalty / len(texts), int(min(max(_STEPS / len(texts), 15), 100))
+        one_against_rest = SGDClassifier("log_loss", alpha=alpha, max_iter=passes, tol=None, random_state=42, n_jobs=2)
         on_ngrams = one_against_rest.fit(ngrams.fit_transform([fold(text) for text in texts]), labels)
         on_ngrams.coef_ = on_ngrams.coef_.astype(np.float32)
         return cls(tuple(map(str, on_vectors.classes_)), weights, on_vectors, ngrams, on_ngrams)

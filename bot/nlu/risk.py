@@ -24,7 +24,7 @@ class RiskDetector(GraphComponent, IntentClassifier):
     """Sets ``risk`` to ``{"level", "categories", "confidence"}``; an acute one becomes the intent ``risk_acute``.
 
     The topics keep their places behind it in ``intent_ranking``. Where the app has judged the message already
-    (metadata ``risk``), its judgement stands: one message has one level.
+    (metadata ``risk``), its judgement stands: one message has one level. A model of other topics has no such intent.
     """
 
     @staticmethod
@@ -57,7 +57,8 @@ class RiskDetector(GraphComponent, IntentClassifier):
         for message in messages:
             judged = (message.get("metadata") or {}).get("risk") or self._judge(message.get(TEXT) or "")
             message.set("risk", judged, add_to_output=True)
-            if judged["level"] == "acute" and not (message.get(TEXT) or "").startswith("/"):
+            ours = any(row["name"] in knowledge.topics() for row in message.get("intent_ranking", []))
+            if ours and judged["level"] == "acute" and not (message.get(TEXT) or "").startswith("/"):
                 intent = {"name": RISK_INTENT, "confidence": judged["confidence"]}
                 message.set(INTENT, intent, add_to_output=True)
                 message.set("intent_ranking", [intent, *message.get("intent_ranking", [])], add_to_output=True)

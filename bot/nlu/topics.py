@@ -31,8 +31,8 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             # How much the sentence vectors weigh against the n-grams; chosen on the dev sets (docs/decisions/0003).
             "vector_weight": 0.35,
             # Regularisation of the two classifiers (bot.advice.topics.Weights); chosen on the dev sets.
-            "vector_c": 0.02,
-            "ngram_alpha": 1e-6,
+            "vector_penalty": 0.00147,
+            "ngram_penalty": 0.034,
             # Makes confidences true; chosen on the dev sets.
             "sharpness": 1.5,
             # Evaluation reads five topics; three more for what is not a topic (repeat, a cry for help).
@@ -75,8 +75,8 @@ class TopicClassifier(GraphComponent, IntentClassifier):
                 [m.get(INTENT) for m in examples],
                 topics.Weights(
                     vectors=self._config["vector_weight"],
-                    vector_c=self._config["vector_c"],
-                    ngram_alpha=self._config["ngram_alpha"],
+                    vector_penalty=self._config["vector_penalty"],
+                    ngram_penalty=self._config["ngram_penalty"],
                     sharpness=self._config["sharpness"],
                 ),
             )

@@ -61,7 +61,8 @@ def _upgrade(connection: Connection) -> None:
 
 def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001
     cursor = connection.cursor()
+    # A second is long for a lock that is held for milliseconds, and short enough for an answer within two (S2).
     # WAL: readers do not wait for the writer. secure_delete: what is deleted is overwritten, not only unlinked.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=1000", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

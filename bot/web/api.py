@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import uuid
+from collections.abc import Coroutine
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -19,9 +21,12 @@ from bot.web.keys import LIMITS, TALK
 from bot.web.limits import TooOften
 from bot.web.problems import DATABASE_ERRORS, Problem, from_domain, language_of, sentence
 from bot.web.security import same_origin
+from bot.web.talk import Turn
 
 routes = web.RouteTableDef()
 _ID = re.compile(r"[\w-]{1,36}")
+# S2: an answer within two seconds, whatever is down.
+_PATIENCE_SECONDS = 1.8
 _DOMAIN_ERRORS = (NoConversation, Refused, TooOften, *DATABASE_ERRORS)
 
 
@@ -55,6 +60,22 @@ async def message(request: web.Request) -> web.Response:
     """200 ``{"messages", "language", "dir"}``; a repeated id gets the same answer, nothing twice."""
     body = await _body(request)
     return web.json_response(await answer(request, request.match_info["id"], _secret(request), body))
+
+
+@routes.post("/api/emergency", name="emergency")
+async def emergency(request: web.Request) -> web.Response:
+    """200 ``{"messages"}``: what is said to a message that no conversation could be begun for. Nothing is stored."""
+    body = await _body(request)
+    raw, language = body.get("text"), body.get("language")
+    if not isinstance(raw, str) or not raw.strip():
+        raise Problem(400, sentence(request, "page", "Beskeden kunne ikke læses. Prøv at sende den igen."))
+    try:
+        limits = request.app[LIMITS]
+        await limits.message(limits.pseudonym(request.remote), request.remote)
+    except TooOften as error:
+        raise from_domain(request, error) from error
+    wanted = language if isinstance(language, str) else language_of(request)
+    return web.json_response({"messages": await request.app[TALK].emergency(raw, wanted)})
 
 
 @routes.delete("/api/conversations/{id}", name="delete")
@@ -104,7 +125,7 @@ async def health(request: web.Request) -> web.Response:
         "app": "up",
         "rasa": "up" if await talk.rasa.healthy() else "down",
         "database": "up",
-        "risk": "up" if talk.detector.complete else "down",
+        "risk": "up" if talk.safety.complete else "down",
     }
     try:
         async with talk.sessions.reading() as session:
@@ -112,7 +133,7 @@ async def health(request: web.Request) -> web.Response:
     except DATABASE_ERRORS:
         parts["database"] = "down"
     status = 200 if set(parts.values()) == {"up"} else 503
-    return web.json_response({**parts, "risk_fallbacks": talk.detector.failures}, status=status)
+    return web.json_response({**parts, "risk_fallbacks": talk.safety.failures}, status=status)
 
 
 @routes.get("/openapi.json", name="openapi")
@@ -129,7 +150,7 @@ async def answer(request: web.Request, conversation_id: str, secret: str, body: 
         raise Problem(400, sentence(request, "page", "Beskeden kunne ikke læses. Prøv at sende den igen."))
     try:
         await request.app[LIMITS].message(conversation_id, request.remote)
-        turn = await talk.receive(conversation_id, secret, client_id, raw, title)
+        turn = await _in_time(request, talk.receive(conversation_id, secret, client_id, raw, title), raw)
     except DATABASE_ERRORS as error:
         # Nothing can be stored, but nobody is left without an answer.
         problem = from_domain(request, error)
@@ -143,6 +164,23 @@ async def answer(request: web.Request, conversation_id: str, secret: str, body: 
         "dir": languages.direction(turn.language),
         **({"deleted": True} if turn.deleted else {}),
     }
+
+
+async def _in_time(request: web.Request, receiving: Coroutine[Any, Any, Turn], raw: str) -> Turn:
+    """The turn, if it comes in time; whatever hangs, nobody waits longer for the safety card (S2).
+
+    A turn that is late is finished all the same: who sends the message again gets its answer.
+    """
+    task = asyncio.ensure_future(receiving)
+    done, _ = await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
+    if done:
+        return task.result()
+    task.add_done_callback(lambda late: late.cancelled() or late.exception())
+    raise Problem(
+        503,
+        request.app[TALK].book.render("utter_error_service_down", language_of(request)).text,
+        messages=await request.app[TALK].emergency(raw, language_of(request)),
+    )
 
 
 def _secret(request: web.Request) -> str:

@@ -27,10 +27,12 @@ from bot.web import api, internal, page, problems, security
 from bot.web.keys import ERROR_PAGE, LIMITS, SETTINGS, TALK, ErrorPage
 from bot.web.limits import Limits
 from bot.web.rasa import Rasa
+from bot.web.safety import SafetyNet
 from bot.web.talk import Talk
 
 log = logging.getLogger(__name__)
 _FORGET_EVERY_SECONDS = 300
+_TRY_AGAIN_SECONDS = 5
 # Room for 3,000 characters of four bytes, form-encoded, and the form's other fields.
 _LARGEST_REQUEST = 64 * 1024
 
@@ -51,15 +53,19 @@ async def open_talk(settings: Settings, stack: AsyncExitStack) -> Talk:
     settings.home.mkdir(parents=True, exist_ok=True)
     sessions = Sessions.to(settings.database_url)
     stack.push_async_callback(sessions.close)
-    await sessions.migrate()
-    await import_offers(sessions)
+    try:
+        await _prepare(sessions)
+    except problems.DATABASE_ERRORS as error:
+        # The page, its numbers and the safety cards need no database: serve them, and try again.
+        log.error("the database did not answer: %s", type(error).__name__)
+        stack.callback(asyncio.create_task(_prepare_later(sessions)).cancel)
     http = await stack.enter_async_context(aiohttp.ClientSession())
     return Talk(
         sessions=sessions,
         keyring=Keyring.open(settings.home / "master.key"),
         shelf=Shelf(sessions),
         rasa=Rasa(http, f"http://127.0.0.1:{settings.rasa_port}"),
-        detector=RiskDetector.load(settings.risk_model),
+        safety=SafetyNet(RiskDetector.load(settings.risk_model)),
         book=ResponseBook.of_the_project(),
         catalogs=Catalogs.installed(),
         now=clock.now,
@@ -67,10 +73,25 @@ async def open_talk(settings: Settings, stack: AsyncExitStack) -> Talk:
     )
 
 
+async def _prepare(sessions: Sessions) -> None:
+    await sessions.migrate()
+    await import_offers(sessions)
+
+
+async def _prepare_later(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(_TRY_AGAIN_SECONDS)
+        try:
+            await _prepare(sessions)
+        except problems.DATABASE_ERRORS:
+            continue
+        log.info("the database answers")
+        return
+
+
 async def import_offers(sessions: Sessions) -> bool:
     """Bring the offers in the store up to date with ``knowledge/offers.csv``; all of it or nothing."""
-    source = knowledge.OFFERS.read_text("utf-8")
-    rows = offers.read(source, topics=knowledge.topics(), audiences=knowledge.audiences())
+    rows, source = offers.of_the_project(), knowledge.OFFERS.read_text("utf-8")
     async with sessions.writing() as session:
         return await stored_offers.bring_up_to_date(session, rows, source)
 
@@ -91,7 +112,7 @@ async def serve(settings: Settings) -> None:
             await web.TCPSite(runner, host, port).start()
         log.info("serving citizens on %s:%d", settings.host, settings.port)
         # Warm: the first person must not pay for loading the encoder.
-        await asyncio.to_thread(talk.detector.assess, "hej")
+        await talk.safety.judge("hej")
         await asyncio.Event().wait()
 
 

@@ -13,6 +13,8 @@ from bot.i18n.catalogs import Catalogs
 
 LONGEST = 3000
 _PAYLOAD = re.compile(r"/([a-z_]+)(\{[^{}]{0,200}\})?")
+# What buttons may send beside topics: saying the last answer again, and answering the safe question (``bot.web.safety``).
+_COMMANDS = ("repeat", "safety")
 # Words needed before a message may change the language of the conversation, and how sure it must be.
 _ENOUGH_WORDS = 3
 _SURE = 0.9
@@ -56,7 +58,7 @@ def cleaned(raw: str) -> str:
 def payload(text: str) -> dict[str, str] | None:
     """The ids in what a button sends, for a topic we know; None for anything else, which is a person's words."""
     match = _PAYLOAD.fullmatch(text)
-    if match is None or (match[1] not in knowledge.topics() and match[1] != "repeat"):
+    if match is None or (match[1] not in knowledge.topics() and match[1] not in _COMMANDS):
         return None
     try:
         values = json.loads(match[2] or "{}")

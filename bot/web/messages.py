@@ -69,15 +69,19 @@ class Composer:
         name = f"utter_risk_{risk.level}_{category}"
         if name not in self._book:
             name = f"utter_risk_{risk.level}_general"
-        show = lines.for_risk(
-            risk.level,
-            risk.categories,
-            self._offers,
-            audience=audience,
-            abroad="taken_abroad" in risk.categories,
-            now=self._now,
-        )
+        show = self._lines(risk, audience)
         return self.own("utter_risk_repeated" if repeated else name, risk=risk, show=show)
+
+    def concern(self, risk: Risk, *, audience: str = "") -> dict[str, Any]:
+        """One quiet line after the answer: somebody to talk to."""
+        category = risk.categories[0] if risk.categories else "general"
+        name = f"utter_risk_concern_{category}"
+        show = self._lines(risk, audience)[:1] if name in self._book else None
+        return self.own(name if name in self._book else "utter_risk_concern", risk=risk, show=show)
+
+    def _lines(self, risk: Risk, audience: str) -> list[str]:
+        abroad = "taken_abroad" in risk.categories
+        return lines.for_risk(risk.level, risk.categories, self._offers, audience=audience, abroad=abroad, now=self._now)
 
     def page_lines(self) -> list[dict[str, Any]]:
         """The contact cards that are always on the page."""

@@ -13,6 +13,7 @@ import jinja2
 from aiohttp import web
 
 from bot.advice import languages
+from bot.advice.risk import Risk
 from bot.i18n.catalogs import Catalogs
 from bot.store.conversations import NoConversation
 from bot.web.api import answer
@@ -74,6 +75,8 @@ async def form(request: web.Request) -> web.Response:
         known = from_domain(request, domain, language)
         error, draft = known.detail, fields.get("text", "")
         held = None if known.status == 404 else held
+        if known.status >= 500 and fields.get("text", "").strip():
+            messages = await talk.emergency(fields["text"], language)
     return await _render(request, language, held=held, messages=messages, error=error, draft=draft)
 
 
@@ -98,6 +101,17 @@ async def static(request: web.Request) -> web.StreamResponse:
     if path.parent != STATIC or not path.is_file():
         raise web.HTTPNotFound
     return web.FileResponse(path)
+
+
+@routes.get("/words/{version}/{language}.json", name="words")
+async def words(request: web.Request) -> web.StreamResponse:
+    """The words by which the page sees danger when this server is gone (``bot.advice.risk.compact``)."""
+    path = request.app[SETTINGS].page_words / f"{request.match_info['language']}.json"
+    if path.parent != request.app[SETTINGS].page_words or not path.is_file():
+        raise web.HTTPNotFound
+    response = web.Response(body=path.read_bytes(), content_type="application/json")
+    response.enable_compression()
+    return response
 
 
 async def error_page(request: web.Request, status: int, text: str) -> web.Response:
@@ -156,6 +170,8 @@ async def _render(
             conversation=held,
             messages=messages or [],
             lines=composer.page_lines(),
+            danger=composer.safety_card(Risk("acute", (), 1.0, ())),
+            words=_words_address(request.app[SETTINGS].page_words, language),
             error=error,
             draft=draft,
             next_id=str(uuid.uuid4()),
@@ -170,7 +186,13 @@ async def _render(
     return response
 
 
-@lru_cache(maxsize=16)
+def _words_address(folder: Path, language: str) -> str:
+    """Where the page's words lie, with a piece of their hash; empty where there are none."""
+    path = folder / f"{language}.json"
+    return f"/words/{_digest(path)}/{language}.json" if path.is_file() else ""
+
+
+@lru_cache(maxsize=64)
 def _environment(language: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -185,5 +207,9 @@ def _environment(language: str) -> jinja2.Environment:
 @lru_cache(maxsize=16)
 def asset(name: str) -> str:
     """The address of a static file, with a piece of its content's hash."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{digest}/{name}"
+    return f"/static/{_digest(STATIC / name)}/{name}"
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

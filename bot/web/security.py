@@ -48,7 +48,7 @@ def middleware(settings: Settings) -> Middleware:
         response = await handler(request)
         if not response.prepared:
             response.headers.update(always)
-            if request.match_info.route.name == "static":
+            if request.match_info.route.name in ("static", "words") and response.status == 200:
                 # The address carries the content's hash: it may be kept, and it says nothing about anyone.
                 response.headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}, immutable"
             response.headers.pop("Server", None)

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy.exc import IntegrityError
 
 from bot.advice import knowledge, languages, mentions, redaction
-from bot.advice.risk import NO_RISK, Risk, RiskDetector
+from bot.advice.risk import NO_RISK, Risk
 from bot.i18n.catalogs import Catalogs
 from bot.i18n.responses import ResponseBook
 from bot.store import conversations
@@ -24,11 +24,14 @@ from bot.store.conversations import Conversation, Message
 from bot.store.keys import Keyring
 from bot.store.sessions import Sessions
 from bot.store.shelf import Shelf
+from bot.web import safety
 from bot.web.incoming import LONGEST, Tongue, cleaned, language_choices, payload, tongue
 from bot.web.messages import Composer, said_by_citizen
 from bot.web.rasa import Rasa, RasaDown
+from bot.web.safety import SafetyNet
 
 log = logging.getLogger(__name__)
+_TRACES = "utter_risk_traces"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class _Incoming:
     masked: tuple[str, ...]
     tongue: Tongue
     risk: Risk
+    safety: str | None
+    """How the safe question was answered: ``yes``, ``no``, ``unsaid``; None where this is something else."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Talk:
     keyring: Keyring
     shelf: Shelf
     rasa: Rasa
-    detector: RiskDetector
+    safety: SafetyNet
     book: ResponseBook
     catalogs: Catalogs
     now: Callable[[], datetime]
@@ -77,7 +82,7 @@ class Talk:
         """All messages of a conversation."""
         async with self.sessions.reading() as session:
             conversation = await conversations.find(session, self.keyring, conversation_id, secret)
-            return conversation, [message.body for message in await conversations.messages(session, conversation)]
+            return conversation, [_for_page(message) for message in await conversations.messages(session, conversation)]
 
     async def delete(self, conversation_id: str, secret: str) -> None:
         """Delete at once, here and in Rasa."""
@@ -112,12 +117,17 @@ class Talk:
             )
             spoken = self._tongue(text, ids, conversation.language, past)
             language = spoken.language
-            risk = NO_RISK if pressed else await asyncio.to_thread(self.detector.assess, text)
+            answered = safety.answer_to_question(ids, text, self.safety.signs(text, conversation.language), past)
+            # The words as written, in memory; what was written before is read as it is kept, masked.
+            risk = NO_RISK if pressed else await self.safety.judge(text, () if answered else safety.unanswered(past))
+            if answered == "no" and risk.at_least("serious"):
+                # "I don't think I'm safe" is no answer but danger.
+                answered = None
             if known is None:
                 async with self.sessions.writing() as session:
-                    said = said_by_citizen(masked.text, language)
+                    said = said_by_citizen(masked.text, language) | ({} if pressed else {"judged": safety.marked(risk)})
                     await conversations.add(session, conversation, [said], client_id=client_id, now=self.now())
-            turn = _Incoming(client_id, text if pressed else masked.text, masked.kinds, spoken, risk)
+            turn = _Incoming(client_id, text if pressed else masked.text, masked.kinds, spoken, risk, answered)
             return await self._answer(conversation, turn, past)
 
     async def emergency(self, raw: str, language: str) -> list[dict[str, Any]]:
@@ -125,7 +135,7 @@ class Talk:
         text = raw[:LONGEST]
         found = languages.identify(text, so_far=language)
         composer = await self.composer(self.catalogs.best([found.code, language]))
-        risk = await asyncio.to_thread(self.detector.assess, text)
+        risk = await self.safety.judge(text)
         cards = [composer.safety_card(risk)] if risk.at_least("serious") else []
         return [*cards, composer.own("utter_error_service_down")]
 
@@ -146,33 +156,42 @@ class Talk:
     async def _answer(self, conversation: Conversation, incoming: _Incoming, past: list[Message]) -> Turn:
         text, risk, language = incoming.text, incoming.risk, incoming.tongue.language
         composer = await self.composer(language)
+        audience = _audience([text, *safety.unanswered(past)])
         said: list[dict[str, Any]] = []
-        if risk.at_least("serious"):
-            said.append(composer.safety_card(risk, audience=_audience(text), repeated=_shown_before(risk, past)))
-        if incoming.masked:
-            said.append(composer.own("utter_redacted"))
         commands: list[dict[str, Any]] = []
-        if not any(c.isalnum() for c in text):
-            said.append(composer.own("utter_error_only_emoji"))
+        if incoming.safety:
+            risk, said = _after_question(incoming.safety, composer, past, audience)
         else:
-            try:
-                spoken = await self.rasa.say(conversation.id, text, {"language": language, "risk": _plain(risk)})
-                commands = spoken.commands
+            if risk.at_least("serious"):
+                said += _cards(risk, composer, past, audience)
+            if incoming.masked:
+                said.append(composer.own("utter_redacted"))
+            if not any(c.isalnum() for c in text):
+                said.append(composer.own("utter_error_only_emoji"))
+            else:
                 shown = [card["id"] for message in said for card in message["cards"]]
-                # Switching is said in the language that was switched to.
-                language = next((c["language"] for c in commands if c["command"] == "set_language"), language)
-                for response in spoken.responses:
-                    if language != composer.language and response["response"] in self.book:
-                        said.append((await self.composer(language)).own(response["response"]))
-                    else:
-                        said.append(composer.shown(response, without=shown))
-            except RasaDown as reason:
-                log.warning("rasa did not answer: %s", reason)
-                if risk.level == "acute":
-                    said.append(composer.own("utter_risk_next"))
-                said.append(composer.own("utter_error_service_down"))
-        if risk.level == "concern" and not _shown_before(risk, past):
-            said.append(composer.own("utter_risk_concern", risk=risk))
+                try:
+                    spoken = await self.rasa.say(conversation.id, text, {"language": language, "risk": _plain(risk)})
+                    commands = spoken.commands
+                    # Switching is said in the language that was switched to.
+                    language = next((c["language"] for c in commands if c["command"] == "set_language"), language)
+                    seen = safety.from_engine(commands, risk)
+                    if seen is not risk:
+                        risk, said = seen, [*_cards(seen, composer, past, audience), *said]
+                    for response in spoken.responses:
+                        if language != composer.language and response["response"] in self.book:
+                            said.append((await self.composer(language)).own(response["response"]))
+                        else:
+                            said.append(composer.shown(response, without=shown))
+                except RasaDown as reason:
+                    log.warning("rasa did not answer: %s", reason)
+                    if risk.level == "acute":
+                        said.append(composer.own("utter_risk_next"))
+                    said.append(composer.own("utter_error_service_down"))
+            if risk.unsure and safety.may_ask(past):
+                said.append(composer.own(safety.ASKS, risk=risk))
+            elif risk.level == "concern" and not safety.shown_before(risk, past):
+                said.append(composer.concern(risk, audience=audience))
         if incoming.tongue.ask and language == composer.language:
             said.append(composer.own("utter_which_language", choices=language_choices(incoming.tongue.ask)))
         if any(c["command"] == "delete_conversation" for c in commands):
@@ -203,15 +222,38 @@ class Talk:
         return {offer.phone_digits for offer in (await self.shelf.every()).values() if offer.phone}
 
 
-def _plain(risk: Risk) -> dict[str, Any]:
+def _cards(risk: Risk, composer: Composer, past: list[Message], audience: str) -> list[dict[str, Any]]:
+    """The safety card; with the first one of a conversation, once, how to leave no trace on this phone."""
+    repeated = safety.shown_before(risk, past)
+    card = composer.safety_card(risk, audience=audience, repeated=repeated)
+    first = not any(message.body.get("response") == _TRACES for message in past)
+    return [card, composer.own(_TRACES)] if first else [card]
+
+
+def _after_question(answer: str, composer: Composer, past: list[Message], audience: str) -> tuple[Risk, list[dict[str, Any]]]:
+    """What follows the answer to the safe question; who says that they are safe is believed."""
+    if answer == "yes":
+        risk = safety.asked_about(past)
+        return risk, [*_cards(risk, composer, past, audience), composer.own("utter_risk_next")]
+    return NO_RISK, [composer.own(safety.SAFE if answer == "no" else "utter_risk_unsaid")]
+
+
+def _plain(risk: Risk) -> dict[str, Any] | None:
+    """For Rasa's pipeline, which judges by itself where this is None: when not all evidence was heard here."""
+    if not risk.whole:
+        return None
     return {"level": risk.level, "categories": list(risk.categories), "confidence": risk.confidence}
 
 
-def _shown_before(risk: Risk, past: list[Message]) -> bool:
-    """Whether a card of this level has gone out in this conversation: then it is not repeated whole."""
-    return any((message.body.get("risk") or {}).get("level") == risk.level for message in past)
+def _for_page(message: Message) -> dict[str, Any]:
+    """The message without what is kept for advisers."""
+    return {key: value for key, value in message.body.items() if key != "judged"}
 
 
-def _audience(text: str) -> str:
-    found: list[mentions.Mention] = knowledge.mention_finder().find(text)
-    return next((mention.value for mention in found if mention.kind == "audience"), "")
+def _audience(texts: list[str]) -> str:
+    """Who the person said they are (child, young, professional ...), latest first; nobody is asked."""
+    for text in texts:
+        found: list[mentions.Mention] = knowledge.mention_finder().find(text)
+        if audience := next((mention.value for mention in found if mention.kind == "audience"), ""):
+            return audience
+    return ""

@@ -147,7 +147,13 @@ async def test_deleted_at_once_and_again(site_without_rasa: Site) -> None:
 async def test_health_tells_each_part(site_without_rasa: Site) -> None:
     async with site_without_rasa.http.get(f"{site_without_rasa.base}/healthz") as answer:
         assert answer.status == 503
-        assert await answer.json() == {"app": "up", "rasa": "down", "database": "up", "risk": "up", "risk_fallbacks": 0}
+        assert await answer.json() == {
+            "app": "up",
+            "rasa": "down",
+            "database": "up",
+            "risk": "up",
+            "risk_fallbacks": {"words": 0, "classifier": 0, "late": 0},
+        }
 
 
 async def test_the_socket_answers_as_the_api_does(site_without_rasa: Site) -> None:

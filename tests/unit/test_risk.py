@@ -75,7 +75,7 @@ def test_words_alone_raise_no_card_on_harmless_hard_cases(text: str, level: str,
 @pytest.mark.parametrize("text", ["", " ", "🙂🙂", "???", "\u0000", "ا", "a" * 3000, "<script>alert(1)</script>", "-", "1234"])
 def test_nothing_that_can_be_typed_breaks_the_detector(detector: RiskDetector, text: str) -> None:
     assert detector.assess(text).level in LEVELS
-    assert detector.failures == 0
+    assert not detector.failures.total()
 
 
 @given(st.text(max_size=200))
@@ -91,7 +91,7 @@ def test_a_broken_model_is_counted_and_does_not_silence_the_words() -> None:
     broken = RiskDetector(LISTS, Broken())  # type: ignore[arg-type]
     found = broken.assess("min mand slår mig")
     assert found.at_least("serious")
-    assert broken.failures == 1
+    assert broken.failures["classifier"] == 1
 
 
 def test_without_a_model_the_words_judge() -> None:
@@ -138,3 +138,26 @@ def test_levels_are_ordered() -> None:
     assert Risk("serious", (), 1.0, ()).at_least("concern")
     assert not Risk("serious", (), 1.0, ()).at_least("acute")
     assert len(CATEGORIES) == 14
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ("han har taget mit pas", "og døren er altid låst", "når han går på arbejde"),
+        (
+            "my parents are packing the big suitcases",
+            "everyone is suddenly so kind",
+            "we fly on saturday and nobody says when we come home",
+        ),
+    ],
+)
+def test_what_is_told_in_pieces_is_read_together(detector: RiskDetector, pieces: tuple[str, ...]) -> None:
+    levels = [detector.assess(piece, before=pieces[:i]) for i, piece in enumerate(pieces)]
+    assert any(found.at_least("serious") for found in levels), levels
+
+
+def test_a_question_after_a_worry_is_a_question(detector: RiskDetector) -> None:
+    before = ("jeg er lidt bange for ham nogle gange",)
+    assert not detector.assess("hvornår har Borgerservice åbent på lørdag, jeg skal hente mit pas", before=before).at_least(
+        "serious"
+    )

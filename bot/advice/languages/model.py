@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,7 +31,6 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text[:_READ]).lower())
 
 
-@lru_cache(maxsize=50_000)
 def _buckets(word: str) -> tuple[int, ...]:
     """The word itself and its n-grams (1 to 5 characters, with its ends), hashed."""
     padded = f" {word} "
@@ -39,9 +38,9 @@ def _buckets(word: str) -> tuple[int, ...]:
     return tuple(zlib.crc32(gram.encode()) % _BUCKETS for gram in sorted(grams))
 
 
-def features(text: str) -> npt.NDArray[np.int64]:
+def features(text: str, buckets: Callable[[str], tuple[int, ...]] = _buckets) -> npt.NDArray[np.int64]:
     """The buckets of ``text`` [n], each as often as it occurs."""
-    return np.array([bucket for word in words(text) for bucket in _buckets(word)], np.int64)
+    return np.array([bucket for word in words(text) for bucket in buckets(word)], np.int64)
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,11 @@ def fit(texts: Sequence[str], codes: Sequence[str], *, c: float) -> LanguageMode
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
+    # Training messages only: a cache would keep what people write.
+    buckets = lru_cache(maxsize=50_000)(_buckets)
     rows, starts, values = [], [0], []
     for text in texts:
-        found, counts = np.unique(features(text), return_counts=True)
+        found, counts = np.unique(features(text, buckets), return_counts=True)
         weight = 1 + np.log(counts)
         rows.append(found)
         values.append(weight / np.sqrt((weight**2).sum()) if len(found) else weight)

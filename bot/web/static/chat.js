@@ -3,6 +3,7 @@
 
 const TIMEOUT_MS = 8000;
 const POLL_MS = 5000;
+const WORRY_MS = 1500; // then danger.js looks at the words itself
 const WARN_FROM = 250; // characters left
 
 const $ = (id) => document.getElementById(id);
@@ -55,7 +56,7 @@ async function call(method, path, body) {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
   try {
-    const answer = await fetch(`/api/conversations${path}`, {
+    const answer = await fetch(path.startsWith("/api/") ? path : `/api/conversations${path}`, {
       method, headers, body: body && JSON.stringify(body), signal: giveUp.signal, credentials: "omit", cache: "no-store",
     });
     const json = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
@@ -219,17 +220,32 @@ function deliver(message, node) {
 }
 
 async function exchange(message, node) {
+  const worry = setTimeout(() => unanswered(message), WORRY_MS);
   try {
     await begin(node);
     const answer = await call("POST", `/${talk.id}/messages`, message);
-    list.querySelector(".trouble")?.remove();
+    for (const old of list.querySelectorAll(".trouble, .local")) old.remove();
     if (answer.deleted) leaveTalk(""); // the person asked for it in words; what follows says that it is done
     show(answer.messages);
     suggest(answer.language);
     watch(answer.messages);
   } catch (failure) {
-    if (!gone()) unsent(message, node, failure);
+    if (!gone()) unsent(message, node, talk ? failure : await withoutTalk(message, failure));
+  } finally {
+    clearTimeout(worry);
   }
+}
+
+/** No talk could be begun: what the server says to the message all the same, if it is there at all. */
+async function withoutTalk(message, failure) {
+  if (failure.status < 500) return failure;
+  const answer = await call("POST", "/api/emergency", { text: message.text, language: page.lang }).catch(() => ({ messages: [] }));
+  return new Failure(failure.status, { detail: failure.detail, messages: answer.messages });
+}
+
+/** Nobody has answered `message`: danger.js shows the safety card if it sees a reason. A choice is no cry for help. */
+function unanswered(message) {
+  if (!gone() && !message.title) document.dispatchEvent(new CustomEvent("unanswered", { detail: message.text }));
 }
 
 function unsent(message, node, failure) {
@@ -243,6 +259,7 @@ function unsent(message, node, failure) {
     problem(texts.gone);
   } else if (failure.status >= 400 && failure.status < 500 && failure.detail) problem(failure.detail);
   else trouble();
+  if (!failure.messages.length) unanswered(message);
   node.scrollIntoView({ block: "start" });
 }
 
