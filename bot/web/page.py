@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import uuid
 from dataclasses import dataclass
 from functools import lru_cache
@@ -100,7 +101,7 @@ async def static(request: web.Request) -> web.StreamResponse:
     path = STATIC / request.match_info["name"]
     if path.parent != STATIC or not path.is_file():
         raise web.HTTPNotFound
-    return web.FileResponse(path)
+    return _compressed(path)
 
 
 @routes.get("/words/{version}/{language}.json", name="words")
@@ -109,7 +110,12 @@ async def words(request: web.Request) -> web.StreamResponse:
     path = request.app[SETTINGS].page_words / f"{request.match_info['language']}.json"
     if path.parent != request.app[SETTINGS].page_words or not path.is_file():
         raise web.HTTPNotFound
-    response = web.Response(body=path.read_bytes(), content_type="application/json")
+    return _compressed(path)
+
+
+def _compressed(path: Path) -> web.Response:
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    response = web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8")
     response.enable_compression()
     return response
 

@@ -259,8 +259,8 @@ function unsent(message, node, failure) {
     problem(texts.gone);
   } else if (failure.status >= 400 && failure.status < 500 && failure.detail) problem(failure.detail);
   else trouble();
-  if (!failure.messages.length) unanswered(message);
   node.scrollIntoView({ block: "start" });
+  if (!failure.messages.length) unanswered(message);
 }
 
 /** The service does not answer: say so, and put the numbers that came with the page in front of the person. */

@@ -46,7 +46,7 @@ document.addEventListener("unanswered", (event) => {
   list.querySelector(".local")?.remove();
   const card = sample.content.cloneNode(true).firstElementChild;
   card.classList.add("local");
-  list.append(card);
+  list.insertBefore(card, list.querySelector(".trouble")); // before the news that nobody answers, else at the end
   const spoken = document.getElementById("spoken");
   spoken?.append(Object.assign(document.createElement("p"), { textContent: card.querySelector(".text").textContent }));
   card.scrollIntoView({ block: "start" });
