@@ -111,8 +111,7 @@ async def serve(settings: Settings) -> None:
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, host, port).start()
         log.info("serving citizens on %s:%d", settings.host, settings.port)
-        # Warm: the first person must not pay for loading the encoder.
-        await talk.safety.judge("hej")
+        await talk.safety.warm()
         await asyncio.Event().wait()
 
 

@@ -41,6 +41,10 @@ class SafetyNet:
         """How often since the start: ``words`` or ``classifier`` broke, the classifier was ``late``."""
         return {**Counter(self._detector.failures), "late": self._late}
 
+    async def warm(self) -> None:
+        """Load what is loaded at the first message: the first person must not pay for it."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._detector.assess, "hej")
+
     async def judge(self, text: str, before: Sequence[str] = ()) -> Risk:
         """The risk of ``text``, after the person's own words ``before`` that no card answered. Never raises."""
         loop = asyncio.get_running_loop()
