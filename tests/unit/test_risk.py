@@ -74,8 +74,9 @@ def test_words_alone_raise_no_card_on_harmless_hard_cases(text: str, level: str,
 
 @pytest.mark.parametrize("text", ["", " ", "🙂🙂", "???", "\u0000", "ا", "a" * 3000, "<script>alert(1)</script>", "-", "1234"])
 def test_nothing_that_can_be_typed_breaks_the_detector(detector: RiskDetector, text: str) -> None:
+    before = detector.failures.total()
     assert detector.assess(text).level in LEVELS
-    assert not detector.failures.total()
+    assert detector.failures.total() == before
 
 
 @given(st.text(max_size=200))
