@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -58,7 +58,7 @@ async def open_talk(settings: Settings, stack: AsyncExitStack) -> Talk:
     except problems.DATABASE_ERRORS as error:
         # The page, its numbers and the safety cards need no database: serve them, and try again.
         log.error("the database did not answer: %s", type(error).__name__)
-        stack.callback(asyncio.create_task(_prepare_later(sessions)).cancel)
+        stack.push_async_callback(_end, asyncio.create_task(_prepare_later(sessions)))
     http = await stack.enter_async_context(aiohttp.ClientSession())
     return Talk(
         sessions=sessions,
@@ -128,7 +128,14 @@ async def _forgetting(app: web.Application) -> AsyncIterator[None]:
 
     task = asyncio.create_task(forever())
     yield
+    await _end(task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel ``task`` and see it gone: the store it works on is closed next, and would leave it waiting for ever."""
     task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, async_playwright, expect
 from playwright.sync_api import sync_playwright
 
 from bot.advice import risk
@@ -138,9 +138,13 @@ class Visitor:
 
     def watch(self, page: Page) -> Page:
         """Take down what ``page`` complains of."""
-        page.on("console", lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("console", self._complaint)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
+
+    def _complaint(self, line: ConsoleMessage) -> None:
+        if line.type in ("error", "warning"):
+            self.complaints.append(f"{line.text} {line.location['url']}")
 
     async def opens(self, path: str = "") -> None:
         await self.page.goto(f"{self.base}/{path or '?lang=' + self.language}")

@@ -179,6 +179,7 @@ async def test_a_keyboard_is_enough(site: Site, visit: Visits, language: str) ->
     await tab_to(page, ".message:last-child [data-choice] button")
     await keys.press("Space")
     await expect(visitor.own).to_have_count(3)
+    await expect(visitor.bot.nth(3)).to_be_visible()
     await tab_to(page, "#delete summary")
     conversation = await visitor.conversation()
     await keys.press("Enter")
