@@ -70,16 +70,29 @@ def name(code: str) -> str:
     return str(knowledge.languages()[code]["name"])
 
 
-def _candidates(text: str) -> tuple[str, ...]:
-    """The languages whose script ``text`` is written in; none where it holds no letter."""
-    counts = {script: len(found.findall(text)) for script, found in _SCRIPTS.items()}
-    letters = sum(counts.values())
-    if not letters:
-        return ()
+def is_romanised(text: str, code: str) -> bool:
+    """Whether ``text`` is in Latin letters although the language ``code`` has a script of its own."""
+    return knowledge.languages()[code]["scripts"][0] != "latin" and _script(_letters(text)) == "latin"
+
+
+def _letters(text: str) -> dict[str, int]:
+    """How many letters of each script."""
+    return {script: len(found.findall(text)) for script, found in _SCRIPTS.items()}
+
+
+def _script(counts: Mapping[str, int]) -> str:
+    """The script of a text with so many letters of each."""
     others = {script: count for script, count in counts.items() if script != "latin"}
     script = max(others, key=others.__getitem__)
-    if others[script] < _SHARE_OF_SCRIPT * letters:
-        script = "latin"
+    return script if others[script] and others[script] >= _SHARE_OF_SCRIPT * sum(counts.values()) else "latin"
+
+
+def _candidates(text: str) -> tuple[str, ...]:
+    """The languages whose script ``text`` is written in; none where it holds no letter."""
+    counts = _letters(text)
+    if not any(counts.values()):
+        return ()
+    script = _script(counts)
     if script == "cyrillic" and _SERBIAN.search(text):
         return ("bs",)
     if script == "arabic" and len(_KURDISH.findall(text)) * 12 > counts["arabic"]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bot.advice import knowledge
+from bot.advice import knowledge, languages
 from bot.advice.languages import model
 from bot.settings import ROOT, Settings
 
@@ -18,10 +18,10 @@ from bot.settings import ROOT, Settings
 _C = 30.0
 # Beside each whole message this many cuttings of one to four words: people write "hvad nu" and "caawi" too.
 _CUTTINGS = 2
+# And this many of what is written in Latin letters in a language of another script: there is least of it.
+_CUTTINGS_ROMANISED = 4
 # The share of messages that get a Danish name of a place or a thing beside them: they stand in every language's messages.
 _NAMES = 0.2
-
-
 # The share of messages that are learnt as another keyboard writes them, too.
 _KEYBOARDS = 0.15
 _KEYBOARD = {
@@ -61,7 +61,8 @@ def fitted() -> model.LanguageModel:
         codes.append(code)
         texts.append(text)
         words = model.words(text)
-        for _ in range(_CUTTINGS if len(words) > 4 else 0):
+        cuttings = _CUTTINGS_ROMANISED if languages.is_romanised(text, code) else _CUTTINGS
+        for _ in range(cuttings if len(words) > 4 else 0):
             size = chance.randint(1, 4)
             at = chance.randrange(len(words) - size + 1)
             codes.append(code)
