@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bot.advice import languages
-from bot.advice.risk import CATEGORIES, Risk, RiskDetector, terms
+from bot.advice.risk import ASK_FROM, CARD_FROM, CATEGORIES, Risk, RiskDetector, terms
 from bot.advice.risk.compact import expression
 from bot.advice.risk.patterns import loosened
 from bot.settings import ROOT, Settings
@@ -31,7 +31,7 @@ FUNCTIONS = (
     *("negation", "past", "third_person", "quote", "law", "film", "sport"),
     *("idiom", "homonym", "professional", "news"),
 )
-_STEPS = (0.0, 0.1, 0.24, 0.43, 0.6, 0.8, 0.9, 1.01)
+_STEPS = (0.0, 0.1, ASK_FROM, CARD_FROM, 0.6, 0.8, 0.9, 1.01)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ PHRASES_WEIGH = {"none": 0.0, "concern": 0.0, "serious": 0.9, "acute": 1.6}
 # From evidence to how likely it is that the message is serious or worse: slope and place.
 CALIBRATION = (0.90, 0.83)
 # How likely a safety card must be right; below it, and from here on, one safe question.
-CARD_FROM = 0.43
+CARD_FROM = 0.46
 ASK_FROM = 0.24
 ACUTE_FROM = 0.45
 CONCERN_FROM = 0.5
