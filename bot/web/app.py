@@ -11,7 +11,6 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.advice import knowledge, offers
@@ -122,7 +121,7 @@ async def _forgetting(app: web.Application) -> AsyncIterator[None]:
             try:
                 if gone := await app[TALK].forget_silent(clock.now() - keep):
                     log.info("forgot %d silent conversations", gone)
-            except SQLAlchemyError as error:
+            except problems.DATABASE_ERRORS as error:
                 log.error("could not forget: %s", type(error).__name__)
             await asyncio.sleep(_FORGET_EVERY_SECONDS)
 
