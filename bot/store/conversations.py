@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import keys
 from bot.store.keys import ConversationKey, Keyring
-from bot.store.tables import ConversationRow, CounterRow, MessageRow
+from bot.store.tables import ConversationRow, CounterRow, HandoffRow, MessageRow
 
 
 class NoConversation(Exception):
@@ -70,6 +71,18 @@ async def find(session: AsyncSession, keyring: Keyring, conversation_id: str, se
     return _opened(row, keyring)
 
 
+async def opened(session: AsyncSession, keyring: Keyring, conversation_id: str) -> Conversation:
+    """The conversation for an adviser, who has no secret of it: the caller has checked that it may be seen.
+
+    Raises:
+        NoConversation: it is gone.
+    """
+    row = await session.get(ConversationRow, conversation_id)
+    if row is None:
+        raise NoConversation
+    return _opened(row, keyring)
+
+
 async def messages(session: AsyncSession, conversation: Conversation) -> list[Message]:
     """All messages, in order."""
     rows = await session.scalars(
@@ -97,6 +110,8 @@ async def add(
     now: datetime,
 ) -> list[Message]:
     """Append ``bodies`` in order; each gets an id."""
+    # First of all, so that whoever writes at the same moment waits here and not with the same position.
+    await session.execute(update(ConversationRow).where(ConversationRow.id == conversation.id).values(active_at=_quarter(now)))
     last = await session.scalar(select(func.max(MessageRow.position)).where(MessageRow.conversation_id == conversation.id))
     added = []
     for position, body in enumerate(bodies, (last or 0) + 1):
@@ -113,7 +128,6 @@ async def add(
             )
         )
         added.append(Message(message_id, client_id, {**body, "id": message_id}))
-    await session.execute(update(ConversationRow).where(ConversationRow.id == conversation.id).values(active_at=_quarter(now)))
     return added
 
 
@@ -124,7 +138,8 @@ async def set_language(session: AsyncSession, conversation: Conversation, langua
 
 async def destroy(session: AsyncSession, conversation_id: str, *, language: str, now: datetime) -> None:
     """Delete the conversation and, with its key, every copy of its words. What is left is a counter."""
-    await session.execute(delete(MessageRow).where(MessageRow.conversation_id == conversation_id))
+    for table in (MessageRow, HandoffRow):
+        await session.execute(delete(table).where(table.conversation_id == conversation_id))
     await session.execute(delete(ConversationRow).where(ConversationRow.id == conversation_id))
     await count(session, "deleted", language=language, now=now)
 
@@ -147,6 +162,16 @@ async def count(session: AsyncSession, name: str, *, language: str, now: datetim
     await session.execute(
         statement.on_conflict_do_update(index_elements=["week", "name", "language"], set_={"count": CounterRow.count + 1})
     )
+
+
+async def counted(session: AsyncSession, prefix: str, *, since: date) -> Counter[tuple[str, str]]:
+    """How often things whose name begins so have happened, in weeks that began at ``since`` or later, by name and language."""
+    rows = await session.execute(
+        select(CounterRow.name, CounterRow.language, func.sum(CounterRow.count))
+        .where(CounterRow.name.startswith(prefix), CounterRow.week >= since)
+        .group_by(CounterRow.name, CounterRow.language)
+    )
+    return Counter({(name, language): int(count) for name, language, count in rows.all()})
 
 
 def _opened(row: ConversationRow, keyring: Keyring) -> Conversation:

@@ -49,6 +49,18 @@ class Keyring:
         """
         return ConversationKey(AESGCM(_unseal(self._master, wrapped, conversation_id)), conversation_id)
 
+    def seal(self, secret: str, bound_to: str) -> bytes:
+        """A short secret of our own under the master key, such as an adviser's second factor."""
+        return _seal(self._master, secret.encode(), bound_to)
+
+    def unseal(self, sealed: bytes, bound_to: str) -> str:
+        """What ``seal`` sealed.
+
+        Raises:
+            WrongKey: it was sealed under another master key or for another.
+        """
+        return _unseal(self._master, sealed, bound_to).decode()
+
 
 class ConversationKey:
     """Encrypts and decrypts one conversation's words, bound to its id: a body cannot be moved to another."""

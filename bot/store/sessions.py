@@ -26,7 +26,7 @@ class Sessions:
     @classmethod
     def to(cls, url: str) -> Sessions:
         """Sessions on the database at ``url``; nothing is opened yet."""
-        engine = create_async_engine(url, pool_pre_ping=url.startswith("postgresql"))
+        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=url.startswith("postgresql"))
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         return cls(engine)
