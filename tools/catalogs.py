@@ -45,6 +45,9 @@ def found_texts() -> Iterator[Found]:
             where = "knowledge/offers.csv"
             yield "offer name", row["name_da"], "Keep the Danish proper name; explain it in brackets if needed.", where
             yield "offer description", row["description_da"], f"What {row['name_da']} is, on its card.", where
+    for phrase in knowledge.phrases().values():
+        where = "An adviser sends it as it stands; {number}, {place}, {time} and {name} stay."
+        yield f"phrase {phrase.id}", phrase.da, f"{where} {phrase.note}", "knowledge/phrases.yml"
     for path in sorted((ROOT / "bot" / "web").rglob("*.py")):
         yield from _extracted(path, "python", _PYTHON, default_context="page")
     for path in sorted((ROOT / "bot" / "web" / "templates").glob("*.html")):

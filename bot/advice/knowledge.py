@@ -26,13 +26,53 @@ class Topic:
     group: str
     name_da: str
     near: tuple[str, ...]
+    human: bool = False
+    """Too much depends on the person's own case: a human is offered with the answer."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence that advisers send in the person's language."""
+
+    id: str
+    group: str
+    da: str
+    note: str
+    answers: str = ""
+    """``yes_no`` where the person gets buttons."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One step of a check list, said to the adviser; ``phrase`` and ``line`` are ids that help with it, or empty."""
+
+    id: str
+    da: str
+    phrase: str
+    line: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """What an adviser does, in this order, when a danger was seen."""
+
+    category: str
+    items: tuple[Check, ...]
+
+
+@lru_cache(maxsize=1)
+def phrases() -> dict[str, Phrase]:
+    """The advisers' phrase book by id, in the order of the file: ``phrases.yml``."""
+    rows: Any = _read("phrases.yml")
+    return {row["id"]: Phrase(row["id"], row["group"], row["da"], row["note"], row.get("answers", "")) for row in rows}
 
 
 @lru_cache(maxsize=1)
 def topics() -> dict[str, Topic]:
     """The topics by id, in the order of the file."""
     return {
-        name: Topic(name, group, row["da"], tuple(row["near"]))
+        name: Topic(name, group, row["da"], tuple(row["near"]), bool(row.get("human")))
         for group, rows in _read("topics.yml").items()
         for name, row in rows.items()
     }
@@ -129,3 +169,14 @@ def _district_names() -> Gazetteer:
 def _read(name: str) -> Mapping[str, Any]:
     content: Mapping[str, Any] = YAML(typ="safe").load((ROOT / name).read_text("utf-8"))
     return content
+
+
+@lru_cache(maxsize=1)
+def checklists() -> dict[str, Checklist]:
+    """The advisers' check lists by danger, and ``general``: ``checklists.yml``."""
+    rows: Any = _read("checklists.yml")
+    return {row["category"]: Checklist(row["category"], tuple(map(_check, row["items"]))) for row in rows}
+
+
+def _check(row: Mapping[str, str]) -> Check:
+    return Check(row["id"], row["da"], row.get("phrase", ""), row.get("line", ""), row["source"])
