@@ -74,6 +74,7 @@ class ActionDidYouMean(Action):
         choices = topic_choices(likely)[:_BEST]
         if len(choices) < 2 or _ASKED_BACK in _said_last(tracker):
             dispatcher.utter_message(response="utter_fallback_human")
+            dispatcher.utter_message(json_message={"command": "offer_human", "reason": "not_understood"})
         else:
             dispatcher.utter_message(response=_ASKED_BACK, choices=choices)
         return [SlotSet("awaiting_date", None)]

@@ -95,6 +95,8 @@ class ActionPeopleToCall(Action):
         else:
             callable_now = lines.to_talk(tracker.get_slot("topic") or "", offers, now=clock.now())
             dispatcher.utter_message(response="utter_talk_to_human", cards=callable_now[:SHOWN_AT_ONCE])
+            # For the app, which knows whether an adviser is there.
+            dispatcher.utter_message(json_message={"command": "offer_human", "reason": "asked"})
         return []
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+_IDENTIFIER = re.compile(r"[\w-]{1,64}", re.ASCII)
+_SECRET = re.compile(r"[!-~]{8,200}")
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 
 
 class SettingError(Exception):
@@ -16,6 +20,17 @@ class SettingError(Exception):
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
         super().__init__(f"{name}={value!r} cannot be used. Allowed: {allowed}.")
+
+
+@dataclass(frozen=True)
+class ChatwootSettings:
+    """Where the kommune's own Chatwoot is, and how each side knows the other."""
+
+    url: str
+    account: str
+    inbox: str
+    token: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,8 @@ class Settings:
     address_rate: int
     frame_ancestors: tuple[str, ...]
     exit_url: str
+    helpdesk: ChatwootSettings | None
+    translation_service: str
 
     @property
     def risk_model(self) -> Path:
@@ -95,7 +112,35 @@ class Settings:
                 ).split()
             ),
             exit_url=_checked(env, "EXIT_URL", "https://www.dmi.dk/", _is_url, "an address that begins with https://"),
+            helpdesk=_helpdesk(env),
+            translation_service=_checked(
+                env,
+                "TRANSLATION_SERVICE",
+                "",
+                lambda v: not v or _FACTORY.fullmatch(v),
+                "module:factory, what docs/helpdesk.md says of it; unset: nothing is translated",
+            ),
         )
+
+
+def _helpdesk(env: Mapping[str, str]) -> ChatwootSettings | None:
+    """The helpdesk in place of the console, if there is one; then all of its settings are needed."""
+    if not _checked(env, "HELPDESK", "", lambda v: v in ("", "chatwoot"), "chatwoot; unset: advisers use the console"):
+        return None
+    return ChatwootSettings(
+        url=_checked(env, "CHATWOOT_URL", "", _is_safe_url, "https://<host>; http:// on this machine only").rstrip("/"),
+        account=_checked(env, "CHATWOOT_ACCOUNT", "", str.isdigit, "the account's number"),
+        inbox=_checked(env, "CHATWOOT_INBOX", "", _IDENTIFIER.fullmatch, "the identifier of an inbox of the kind API channel"),
+        token=_secret(env, "CHATWOOT_TOKEN", "the access token of an administrator"),
+        webhook_secret=_secret(env, "CHATWOOT_WEBHOOK_SECRET", "the secret that the inbox's webhook is signed with"),
+    )
+
+
+def _secret(env: Mapping[str, str], name: str, allowed: str) -> str:
+    """What must not stand in an error."""
+    if not _SECRET.fullmatch(value := env.get(name) or ""):
+        raise SettingError(name, "***" if value else "", allowed)
+    return value
 
 
 def _checked(env: Mapping[str, str], name: str, default: str, accepts: Callable[[str], object], allowed: str) -> str:
@@ -115,6 +160,11 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
 def _is_url(value: str) -> bool:
     parts = urlsplit(value)
     return parts.scheme == "https" and bool(parts.hostname) and not set(value) & set(" \"'<>")
+
+
+def _is_safe_url(value: str) -> bool:
+    parts = urlsplit(value)
+    return _is_url(value) or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
 
 
 def _is_origin(value: str) -> bool:

@@ -21,6 +21,7 @@ import pytest
 from aiohttp import web
 
 from bot.advice.risk import RiskDetector
+from bot.console.app import console_application
 from bot.settings import ROOT, Settings
 from bot.store import shelf
 from bot.supervisor import rasa_python
@@ -52,9 +53,10 @@ def free_port() -> int:
 
 @dataclass
 class Site:
-    """The app, serving on loopback; ``talk`` is its inside."""
+    """The app, serving citizens and advisers on loopback; ``talk`` is its inside."""
 
     base: str
+    console: str
     talk: Talk
     http: aiohttp.ClientSession
     settings: Settings
@@ -114,14 +116,20 @@ def _one_detector_for_all_sites() -> Iterator[None]:
 
 
 async def started(settings: Settings, stack: AsyncExitStack) -> Site:
-    """The citizens' site on ``settings``; ``stack`` stops it."""
+    """Both sites on ``settings``; ``stack`` stops them."""
     talk = await web_app.open_talk(settings, stack)
-    runner = web.AppRunner(await web_app.citizen_application(settings, talk), access_log=None)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, "127.0.0.1", settings.port).start()
+    # As the app does before it is ready: the first person must not wait while the word lists are read.
+    await talk.safety.warm()
+    for application, port in (
+        (await web_app.citizen_application(settings, talk), settings.port),
+        (await console_application(settings, talk), settings.console_port),
+    ):
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", port).start()
     http = await stack.enter_async_context(aiohttp.ClientSession())
-    return Site(f"http://127.0.0.1:{settings.port}", talk, http, settings)
+    return Site(f"http://127.0.0.1:{settings.port}", f"http://127.0.0.1:{settings.console_port}", talk, http, settings)
 
 
 @pytest.fixture

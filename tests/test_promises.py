@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 from bot import clock
 from bot.store import conversations, keys
 from bot.store.tables import Base
+from bot.web import app as web_app
 from bot.web.limits import Limits
 from tests.conftest import RasaServer, Site
 
@@ -95,7 +96,8 @@ def test_a2_no_column_could_hold_an_address_or_an_agent() -> None:
         name
         for name in columns
         if re.search(r"ip|addr|agent|referr|url|device|host|name$", name.split(".")[1])
-        and name not in ("counter.name", "import.name")
+        # What is counted, imported or switched; and what an adviser is called, who is no anonymous person.
+        and name not in ("counter.name", "import.name", "switch.name", "adviser.name")
     ]
     assert all(column.doc for table in Base.metadata.sorted_tables for column in table.columns), "every column says what it holds"
 
@@ -228,3 +230,22 @@ async def test_s3_every_number_on_a_card_comes_from_the_file(site_without_rasa: 
     for card in [card for m in await citizen.says("min mand slår mig nu") for card in m["cards"]]:
         assert card["phone"] == offers[card["id"]].phone
         assert offers[card["id"]].phone_confirmed
+
+
+async def test_a2_a_request_that_cannot_be_read_leaves_no_address_and_no_word(
+    site_without_rasa: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """aiohttp's own log would name the sender and the faulty line."""
+    server = logging.getLogger("aiohttp.server")
+    server.addFilter(web_app.without_address)
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site_without_rasa.settings.port)
+        writer.write(f"GET / HTTP/9.9 {MARKS['message']}\r\n{MARKS['agent']}\r\n\r\n".encode())
+        await writer.drain()
+        assert b"400" in await reader.read(100)
+        writer.close()
+    finally:
+        server.removeFilter(web_app.without_address)
+    assert "could not be handled" in caplog.text
+    assert "127.0.0.1" not in caplog.text
+    assert not [mark for mark in MARKS.values() if mark in caplog.text]

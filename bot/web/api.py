@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -16,6 +17,7 @@ from sqlalchemy import text as sql
 from bot.advice import languages
 from bot.i18n.responses import ROOT
 from bot.store.conversations import NoConversation
+from bot.web.hub import News
 from bot.web.incoming import Refused
 from bot.web.keys import LIMITS, TALK
 from bot.web.limits import TooOften
@@ -52,6 +54,7 @@ async def history(request: web.Request) -> web.Response:
         conversation, messages = await request.app[TALK].history(request.match_info["id"], _secret(request))
     except _DOMAIN_ERRORS as error:
         raise from_domain(request, error) from error
+    request.app[TALK].desk.hub.saw(conversation.id)
     return web.json_response({"messages": messages, "language": conversation.language})
 
 
@@ -92,29 +95,55 @@ async def delete(request: web.Request) -> web.Response:
 
 @routes.get("/api/conversations/{id}/socket", name="socket")
 async def socket(request: web.Request) -> web.WebSocketResponse:
-    """The same over a WebSocket: first ``{"secret"}``, then ``{"id", "text"}`` -> ``{"id", "messages", ...}``."""
+    """First ``{"secret"}``. Then ``{"id", "text"}`` -> ``{"id", "messages", ...}``, and what is said without being asked:
+    ``{"messages"}`` of an adviser or the service, ``{"place", "text"}`` in the queue, ``{"gone"}`` when it was deleted elsewhere.
+    """
     if not same_origin(request):
         raise Problem(403, sentence(request, "page", "Det kan man ikke her."))
     channel = web.WebSocketResponse(heartbeat=20, max_msg_size=64 * 1024)
     await channel.prepare(request)
+    conversation_id, hub = request.match_info["id"], request.app[TALK].desk.hub
     secret = ""
-    async for frame in channel:
-        if frame.type is not WSMsgType.TEXT:
-            continue
-        try:
-            body = _object(frame.data, request)
-            if not secret:
-                await request.app[TALK].history(request.match_info["id"], str(body.get("secret", "")))
-                secret = str(body["secret"])
+    async with AsyncExitStack() as stack:
+        async for frame in channel:
+            if frame.type is not WSMsgType.TEXT:
                 continue
-            answered = await answer(request, request.match_info["id"], secret, body)
-            await channel.send_json({"id": body.get("id"), **answered})
-        except NoConversation as error:
-            await channel.send_json({"status": 404, "detail": from_domain(request, error).detail})
-            await channel.close(code=4404)
-        except Problem as problem:
-            await channel.send_json({"status": problem.status, "detail": problem.detail, "messages": problem.messages or []})
+            try:
+                body = _object(frame.data, request)
+                if not secret:
+                    await request.app[TALK].history(conversation_id, str(body.get("secret", "")))
+                    secret = str(body["secret"])
+                    stack.enter_context(hub.here(conversation_id))
+                    news = stack.enter_context(hub.listening(conversation_id))
+                    stack.push_async_callback(_ended, asyncio.create_task(_pass_on(news, channel)))
+                    await channel.send_json({"messages": []})
+                    continue
+                answered = await answer(request, conversation_id, secret, body)
+                await channel.send_json({"id": body.get("id"), **answered})
+            except NoConversation as error:
+                await channel.send_json({"status": 404, "detail": from_domain(request, error).detail})
+                await channel.close(code=4404)
+            except Problem as problem:
+                await channel.send_json({"status": problem.status, "detail": problem.detail, "messages": problem.messages or []})
     return channel
+
+
+async def _pass_on(news: asyncio.Queue[News], channel: web.WebSocketResponse) -> None:
+    """What the desk says about this conversation, to its page."""
+    while not channel.closed:
+        heard = await news.get()
+        try:
+            await channel.send_json(heard)
+            if heard.get("gone"):
+                await channel.close(code=4404)
+        except ConnectionError:
+            return
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @routes.get("/healthz", name="health")

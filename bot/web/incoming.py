@@ -13,8 +13,9 @@ from bot.i18n.catalogs import Catalogs
 
 LONGEST = 3000
 _PAYLOAD = re.compile(r"/([a-z_]+)(\{[^{}]{0,200}\})?")
-# What buttons may send beside topics: saying the last answer again, and answering the safe question (``bot.web.safety``).
-_COMMANDS = ("repeat", "safety")
+# What buttons may send beside topics: saying the last answer again, answering the safe question (``bot.web.safety``), and what
+# belongs to the way to a human (``bot.web.desk``).
+_COMMANDS = ("repeat", "safety", "handoff")
 # Words needed before a message may change the language of the conversation, and how sure it must be.
 _ENOUGH_WORDS = 3
 _SURE = 0.9

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 
-from bot.advice import knowledge, languages, lines
+from bot.advice import knowledge, languages, lines, opening_hours
 from bot.advice.offers import Offer
 from bot.advice.risk import Risk
 from bot.i18n.catalogs import Catalogs
@@ -32,12 +32,19 @@ class Composer:
         self.language = language
 
     def own(
-        self, response: str, *, risk: Risk | None = None, show: Iterable[str] | None = None, **arguments: object
+        self,
+        response: str,
+        *,
+        risk: Risk | None = None,
+        show: Iterable[str] | None = None,
+        also: Iterable[str] = (),
+        **arguments: object,
     ) -> dict[str, Any]:
-        """A message that the app says itself; ``show`` are ids of offers instead of the response's own."""
+        """A message that the app says itself; ``show`` are ids of offers instead of the response's own, ``also`` after those."""
         rendered = self._book.render(response, self.language, **arguments).as_dict()
         if show is not None:
             rendered["cards"] = list(show)
+        rendered["cards"] = list(dict.fromkeys([*(rendered.get("cards") or ()), *also]))
         return self.shown(rendered, risk=risk)
 
     def shown(self, rendered: Mapping[str, Any], *, risk: Risk | None = None, without: Iterable[str] = ()) -> dict[str, Any]:
@@ -72,6 +79,21 @@ class Composer:
         show = self._lines(risk, audience)
         return self.own("utter_risk_repeated" if repeated else name, risk=risk, show=show)
 
+    @property
+    def offers(self) -> Mapping[str, Offer]:
+        """Every offer and line, by id."""
+        return self._offers
+
+    def contacts(self, offers: Iterable[str]) -> list[dict[str, Any]]:
+        """The contact cards of those offers."""
+        return [cards.contact(self._offers[i], self.language, self._catalogs, now=self._now) for i in offers]
+
+    def moment(self, at: datetime) -> str:
+        """A day and a time as people of the language write them: "mandag 09.00"."""
+        locale = languages.locale(self.language)
+        there = at.astimezone(opening_hours.COPENHAGEN)
+        return f"{format_date(there, 'full', locale=locale)}, {format_time(there, 'short', locale=locale)}"
+
     def concern(self, risk: Risk, *, audience: str = "") -> dict[str, Any]:
         """One quiet line after the answer: somebody to talk to."""
         category = risk.categories[0] if risk.categories else "general"
@@ -85,21 +107,40 @@ class Composer:
 
     def page_lines(self) -> list[dict[str, Any]]:
         """The contact cards that are always on the page."""
-        return [
-            cards.contact(self._offers[i], self.language, self._catalogs, now=self._now)
-            for i in lines.page_lines()
-            if i in self._offers
-        ]
+        return self.contacts(i for i in lines.page_lines() if i in self._offers)
 
 
 def said_by_citizen(text: str, language: str) -> dict[str, Any]:
     """The person's own, redacted words as a message."""
+    return {**_plain("citizen", text, language), "dir": "auto"}
+
+
+def said_by_adviser(
+    name: str,
+    text: str,
+    *,
+    language: str,
+    text_da: str | None = None,
+    cards: Iterable[dict[str, Any]] = (),
+    buttons: Iterable[dict[str, str]] = (),
+) -> dict[str, Any]:
+    """What the adviser ``name`` sends to the person; ``text_da`` is the same in Danish, where that is known."""
+    said = _plain("adviser", text, language, text if text_da is None else text_da)
+    return {**said, "name": name, "cards": list(cards), "buttons": list(buttons)}
+
+
+def noted(name: str, text: str, **more: Any) -> dict[str, Any]:
+    """A note for advisers, by ``name``; it is never sent, and goes with the conversation."""
+    return {**_plain("note", text, "da"), "name": name, **more}
+
+
+def _plain(who: str, text: str, language: str, text_da: str | None = None) -> dict[str, Any]:
     return {
-        "from": "citizen",
+        "from": who,
         "text": text,
-        "text_da": text,
+        "text_da": text if text_da is None else text_da,
         "language": language,
-        "dir": "auto",
+        "dir": languages.direction(language),
         "response": None,
         "risk": None,
         "source": None,

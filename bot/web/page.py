@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ from bot.web.problems import DATABASE_ERRORS, Problem, from_domain, language_of,
 routes = web.RouteTableDef()
 _HERE = Path(__file__).resolve().parent
 STATIC = _HERE / "static"
+
+
+_READING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ async def form(request: web.Request) -> web.Response:
                 return await _render(request, language, messages=turn["messages"])
         if held:
             _, messages = await talk.history(held.id, held.secret)
+            # A page without scripts says nothing by itself: who reads, waits.
+            talk.desk.hub.saw(held.id, lasting=_READING)
     except Problem as problem:
         error, draft = problem.detail, fields.get("text", "")
         messages = problem.messages or []
@@ -212,8 +218,9 @@ def _environment(language: str) -> jinja2.Environment:
 
 @lru_cache(maxsize=16)
 def asset(name: str) -> str:
-    """The address of a static file, with a piece of its content's hash."""
-    return f"/static/{_digest(STATIC / name)}/{name}"
+    """The address of a static file, with a piece of its content's hash; scripts import each other, so theirs is of all of them."""
+    files = sorted(STATIC.glob("*.js")) if name.endswith(".js") else [STATIC / name]
+    return f"/static/{hashlib.sha256(b''.join(map(Path.read_bytes, files))).hexdigest()[:12]}/{name}"
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ SAFE = "utter_deny_safe"
 # Having asked, the bot lets so many of the person's messages pass before it may ask again.
 _ASKS_AGAIN_AFTER = 4
 # Longer than this is a story, not an answer to "are you safe?".
-_ANSWER_WORDS = 6
+ANSWER_WORDS = 6
 
 
 class SafetyNet:
@@ -99,7 +99,7 @@ def answer_to_question(ids: dict[str, str] | None, text: str, signs: Signs, past
     """``yes``, ``no`` or ``unsaid`` where the safe question or a card is being answered, by button or in few words."""
     if ids is not None:
         return ids.get("safety")
-    if len(text.split()) > _ANSWER_WORDS:
+    if len(text.split()) > ANSWER_WORDS:
         return None
     asked = _said_last(past)
     if signs.safe and not signs.yes and any(_is_card(body) or body.get("response") == ASKS for body in (m.body for m in past)):
@@ -127,6 +127,11 @@ def from_engine(commands: Iterable[dict[str, Any]], seen: Risk) -> Risk:
                 command["level"], tuple(command["categories"]), float(command["confidence"]), ("set af Rasas egen kontrol",)
             )
     return seen
+
+
+def said_last(past: Sequence[Message], responses: Sequence[str]) -> bool:
+    """Whether one of ``responses`` was said since the person's latest message."""
+    return any(body.get("response") in responses for body in _said_last(past))
 
 
 def _is_card(body: dict[str, Any]) -> bool:

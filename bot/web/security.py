@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from bot.settings import Settings
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _STATIC_SECONDS = 365 * 24 * 3600
 
 
-def headers(settings: Settings) -> dict[str, str]:
-    """The headers of every answer of this installation."""
-    ancestors = " ".join(settings.frame_ancestors) or "'none'"
+def headers(settings: Settings, *, framed: bool = True) -> dict[str, str]:
+    """The headers of every answer of this installation; ``framed``: other sites may embed it, where the settings allow any."""
+    ancestors = " ".join(settings.frame_ancestors if framed else ()) or "'none'"
     return {
         "Content-Security-Policy": "; ".join(
             (
@@ -36,25 +31,21 @@ def headers(settings: Settings) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
         "Cache-Control": "no-store",
-    } | ({} if settings.frame_ancestors else {"X-Frame-Options": "DENY"})
+    } | ({} if framed and settings.frame_ancestors else {"X-Frame-Options": "DENY"})
 
 
-def middleware(settings: Settings) -> Middleware:
-    """Adds the headers to every answer."""
-    always = headers(settings)
+def protect(app: web.Application, settings: Settings, *, framed: bool = True) -> None:
+    """Adds the headers to every answer of ``app``, whoever makes it: also redirects, refusals and errors."""
+    always = headers(settings, framed=framed)
 
-    @web.middleware
-    async def add_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.update(always)
-            if request.match_info.route.name in ("static", "words") and response.status == 200:
-                # The address carries the content's hash: it may be kept, and it says nothing about anyone.
-                response.headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}, immutable"
-            response.headers.pop("Server", None)
-        return response
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(always)
+        if request.match_info.route.name in ("static", "words", "console_static") and response.status == 200:
+            # The address carries the content's hash: it may be kept, and it says nothing about anyone.
+            response.headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}, immutable"
+        response.headers.pop("Server", None)
 
-    return add_headers
+    app.on_response_prepare.append(add_headers)
 
 
 def same_origin(request: web.Request) -> bool:

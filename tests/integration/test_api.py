@@ -161,6 +161,7 @@ async def test_the_socket_answers_as_the_api_does(site_without_rasa: Site) -> No
     address = f"{site_without_rasa.base}/api/conversations/{citizen.id}/socket"
     async with site_without_rasa.http.ws_connect(address) as socket:
         await socket.send_json({"secret": citizen.secret})
+        assert await socket.receive_json(timeout=10) == {"messages": []}
         await socket.send_json({"id": "1", "text": "hej"})
         answer = await socket.receive_json(timeout=10)
         assert answer["id"] == "1"

@@ -1,8 +1,10 @@
 // The talk without page loads. The server's HTML is whole without this file; here the same forms are caught, the same markup is
 // cloned from <template id="t-message"> and filled with textContent, never with HTML. All that is kept is {id, secret}, in this tab.
 
+import { telling } from "./telling.js";
+
 const TIMEOUT_MS = 8000;
-const POLL_MS = 5000;
+const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [500, 8000]; // before the line is opened again
 const WORRY_MS = 1500; // then danger.js looks at the words itself
 const WARN_FROM = 250; // characters left
 
@@ -12,7 +14,7 @@ const texts = JSON.parse($("texts").textContent);
 const page = document.documentElement;
 const clone = (id) => $(id).content.cloneNode(true).firstElementChild;
 const gone = () => page.classList.contains("gone"); // quick exit: exit.js has emptied the page
-const fresh = () => crypto.randomUUID?.() ?? uuid(crypto.getRandomValues(new Uint8Array(16)));
+const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // ---- what the tab remembers -------------------------------------------------------------------------------------------------
 
@@ -288,27 +290,56 @@ function problem(sentence) {
 
 // ---- new messages without asking --------------------------------------------------------------------------------------------
 
-let watching;
+let watching; // the line, while it is open or being opened again
+let wait = FIRST_WAIT_MS;
 
-/** Once a human has a part in the talk, messages come on their own: look for them while the page is in view. */
+/** Once a human has a part in the talk, messages come on their own: over a WebSocket, opened again whenever it breaks. */
 function watch(messages) {
-  if (watching || !messages.some((m) => m.from === "adviser" || m.from === "system")) return;
-  watching = setInterval(async () => {
-    if (!talk || gone()) return stop();
-    if (document.hidden || waiting) return;
-    try {
-      const answer = await call("GET", `/${talk.id}`);
-      // What the person wrote in this tab stands there already, under the id it was sent with.
-      if (!waiting) show(answer.messages.filter((m) => m.from !== "citizen"));
-    } catch (failure) {
-      if (failure.status === 404) leaveTalk(texts.gone);
-    }
-  }, POLL_MS);
+  if (!watching && messages.some((m) => m.from === "adviser" || m.from === "system")) listen();
 }
 
+function listen() {
+  if (!talk || gone()) return stop();
+  const { id, secret } = talk;
+  const socket = new WebSocket(new URL(`/api/conversations/${id}/socket`, location.href.replace(/^http/, "ws")));
+  watching = socket;
+  socket.onopen = () => socket.send(JSON.stringify({ secret }));
+  socket.onmessage = (event) => {
+    if (watching !== socket || gone()) return;
+    wait = FIRST_WAIT_MS;
+    const news = JSON.parse(event.data);
+    if (news.messages?.length) show(news.messages);
+    else if (news.messages) catchUp();
+    if (news.place) queued(news.text);
+    else if (news.messages?.length) queued("");
+    if (news.gone || news.status === 404) leaveTalk(texts.gone);
+  };
+  socket.onclose = () => {
+    if (watching !== socket) return;
+    watching = setTimeout(listen, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  };
+}
+
+/** What was said while the line was not open. */
+async function catchUp() {
+  try {
+    const answer = await call("GET", `/${talk.id}`);
+    // What the person wrote in this tab stands there already, under the id it was sent with.
+    if (!waiting) show(answer.messages.filter((m) => m.from !== "citizen"));
+  } catch (failure) {
+    if (failure.status === 404) leaveTalk(texts.gone);
+  }
+}
+
+/** The place in the queue, said when it changes. */
+const queued = (sentence) => Object.assign($("place"), { textContent: sentence, hidden: !sentence });
+
 function stop() {
-  clearInterval(watching);
+  const line = watching;
   watching = undefined;
+  if (line instanceof WebSocket) line.close();
+  else clearTimeout(line);
 }
 
 /** The person writes another language than the page's: offer the page in it. */
@@ -320,24 +351,6 @@ function suggest(language) {
 }
 
 // ---- what the person does ---------------------------------------------------------------------------------------------------
-
-// 01-02-2026, 2026-02-01 and 10.30-12.30 have eight digits too.
-const TIME = /^\d\d[ .-]\d\d[ .-](19|20)\d\d$|^(19|20)\d\d-\d\d-\d\d$|^\d\d\.\d\d ?[–-] ?\d\d\.\d\d$/;
-
-/** CPR numbers, e-mail addresses and phone numbers in `text`, as [kind, found]. The numbers this page shows are nobody's. */
-export function telling(text, own = ownNumbers()) {
-  const plain = text.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15);
-  const found = (plain.match(/[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]{2,}/g) ?? []).map((hit) => ["email", hit]);
-  for (const [hit] of plain.matchAll(/\+?\d(?:[ .\u00a0–-]{0,3}\d){7,}/g)) {
-    const digits = hit.replace(/\D/g, "").replace(/^(00)?45(?=\d{8}$)/, "");
-    if (digits.length === 10 && /^\d{6}\D{0,3}\d{4}$/.test(hit)) found.push(["cpr", hit]);
-    else if (digits.length === 8 && !TIME.test(hit) && !own.has(digits)) found.push(["phone", hit]);
-  }
-  // The places are the same in `text`, which may have other digits.
-  return found.map(([kind, hit]) => [kind, text.substr(plain.indexOf(hit), hit.length)]);
-}
-
-const ownNumbers = () => new Set([...document.querySelectorAll(".card .call")].map((a) => a.href.replace(/\D/g, "").replace(/^45/, "")));
 
 function submit() {
   const text = field.value.trim();
@@ -446,12 +459,6 @@ function leaveTalk(why) {
 }
 
 // ---- start ------------------------------------------------------------------------------------------------------------------
-
-function uuid(bytes) {
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  return [...bytes].map((b, i) => ([4, 6, 8, 10].includes(i) ? "-" : "") + b.toString(16).padStart(2, "0")).join("");
-}
 
 async function start() {
   const form = $("write").elements;
