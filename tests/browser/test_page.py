@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AsyncExitStack
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Request, expect
 
 from bot import clock
 from bot.settings import Settings
@@ -26,6 +24,7 @@ from tests.browser.conftest import (
     title,
     words,
 )
+from tests.browser.pictures import keep
 from tests.conftest import Site, started
 
 pytestmark = pytest.mark.browser
@@ -334,16 +333,12 @@ async def test_screens_fit_their_window(site: Site, visit: Visits, language: str
     visitor = await visit(site, language=language, viewport=viewport)
     name = f"{device}-{language}"
     await keep(visitor.page, f"{name}-start")
+    await keep(visitor.page, f"{name}-start-whole", whole=True)
     await goes_to_the_deadline(site, visitor)
     await keep(visitor.page, f"{name}-rent")
+    await keep(visitor.page, f"{name}-rent-whole", whole=True)
     await visitor.writes(DANGER[language])
     await expect(visitor.page.locator(".acute .call").first).to_be_in_viewport()
     await keep(visitor.page, f"{name}-acute")
+    await keep(visitor.page, f"{name}-acute-whole", whole=True)
     assert await visitor.page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"]
-
-
-async def keep(page: Page, name: str) -> None:
-    """A picture of the window and one of the whole page."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=Path(folder, f"{name}.png"))
-        await page.screenshot(path=Path(folder, f"{name}-whole.png"), full_page=True)

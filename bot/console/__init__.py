@@ -1,0 +1,1 @@
+"""The advisers' site: its own port, its own sign-in, Danish."""
