@@ -4,7 +4,7 @@ APP = .venv/app/bin/python
 RASA_ENVIRONMENT = RASA_TELEMETRY_ENABLED=false PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 INTERNAL_URL=http://127.0.0.1:5055
 export PYTHONPATH = $(CURDIR)
 
-.PHONY: run test check train environments developer catalogs evaluate bench bench-nlu languages quality evaluate-risk encoder clean
+.PHONY: run test check train environments developer screenshots catalogs evaluate bench bench-desk bench-nlu languages quality evaluate-risk encoder clean
 
 run: environments train
 	@$(APP) -m bot.supervisor
@@ -31,6 +31,15 @@ evaluate: developer train
 # The reply time beside the bot that `rasa init` makes, in the same run.
 bench: developer train
 	@$(APP) -m tools.bench
+	@$(APP) -m tools.bench_desk
+
+# How soon a human is there, with 500 pages and 50 consoles open.
+bench-desk: developer train
+	@$(APP) -m tools.bench_desk
+
+# The pictures of docs/console.md, made by the tests.
+screenshots: developer train
+	@SCREENSHOTS=docs/images/console $(APP) -m pytest tests/browser/test_handoff.py tests/browser/test_console_pages.py -k "goodbye or alarms or called or look"
 
 # Collect the Danish texts into every language's catalog.
 catalogs:
