@@ -117,6 +117,8 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
                     news = stack.enter_context(hub.listening(conversation_id))
                     stack.push_async_callback(_ended, asyncio.create_task(_pass_on(news, channel)))
                     await channel.send_json({"messages": []})
+                    with suppress(*DATABASE_ERRORS):
+                        await request.app[TALK].desk.push_places(anew=conversation_id)
                     continue
                 answered = await answer(request, conversation_id, secret, body)
                 await channel.send_json({"id": body.get("id"), **answered})

@@ -5,6 +5,7 @@ The words to the person are responses of domain/handoff.yml, from ``system``: ne
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -58,6 +59,8 @@ class Desk:
     # Advisers answer from a helpdesk, where nobody here sees who is at work: the hours alone count.
     helpdesk: bool = False
     _places: dict[str, int] = field(default_factory=dict)
+    _pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _push_is_due: bool = False
     _unanswered: dict[str, datetime] = field(default_factory=dict)
 
     # ---- the person ---------------------------------------------------------------------------------------------------------
@@ -120,7 +123,8 @@ class Desk:
             handoff = await self.of(handoff.conversation_id)
         if handoff.case.state is State.QUEUED:
             return [self.said(composer, "utter_handoff_stays")]
-        return [self.said(composer, "utter_handoff_left_queue")] if handoff.case.state is State.BOT else []
+        nobodys = handoff.case.state in (State.BOT, State.CLOSED)
+        return [self.said(composer, "utter_handoff_left_queue")] if nobodys else []
 
     async def _connect(self, handoff: Handoff, composer: Composer) -> list[Body]:
         if handoff.case.state is not State.OFFERED:
@@ -149,7 +153,9 @@ class Desk:
 
     async def danger(self, conversation_id: str, level: str) -> None:
         """More danger was seen in a conversation that is on its way to a human, or with one: sort anew, and alarm."""
-        await self.move(conversation_id, Event.RAISE, level=level)
+        with suppress(NotNow):
+            # The adviser closed it in the same moment: the card has been shown, and the person is offered a human anew.
+            await self.move(conversation_id, Event.RAISE, level=level)
         self.hub.tell(DESK, {"alarm": level, "conversation": conversation_id})
 
     def wrote(self, conversation_id: str) -> None:
@@ -333,16 +339,35 @@ class Desk:
         self.hub.tell(conversation_id, {"messages": told})
         return case
 
-    async def push_places(self) -> None:
-        """Tell those whose place in the queue has changed."""
+    async def push_places(self, *, anew: str = "") -> None:
+        """Tell those whose place in the queue has changed.
+
+        Args:
+            anew: a conversation whose page was opened again; its place may have changed unheard.
+        """
+        if not anew:
+            if self._push_is_due:
+                # Whoever waits for the lock reads the queue after this.
+                return
+            self._push_is_due = True
+        # One after the other: what was read first must be told first.
+        try:
+            await self._pushing.acquire()
+        finally:
+            self._push_is_due = False
+        try:
+            await self._tell_places(anew)
+        finally:
+            self._pushing.release()
+
+    async def _tell_places(self, anew: str) -> None:
         async with self.sessions.reading() as session:
             waiting = await handoffs.queue(session)
-        places = {row.conversation_id: place for place, row in enumerate(waiting, 1)}
-        for row in waiting:
-            if self._places.get(row.conversation_id) not in (None, places[row.conversation_id]):
-                said = self.said(await self.composer(row.language), "utter_handoff_position", position=places[row.conversation_id])
-                self.hub.tell(row.conversation_id, {"place": places[row.conversation_id], "text": said["text"]})
-        self._places = places
+        for place, row in enumerate(waiting, 1):
+            if row.conversation_id == anew or self._places.get(row.conversation_id) not in (None, place):
+                said = self.said(await self.composer(row.language), "utter_handoff_position", position=place)
+                self.hub.tell(row.conversation_id, {"place": place, "text": said["text"]})
+        self._places = {row.conversation_id: place for place, row in enumerate(waiting, 1)}
 
     async def _count(self, what: str, level: str, language: str) -> None:
         async with self.sessions.writing() as session:
