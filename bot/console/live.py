@@ -42,7 +42,8 @@ async def live(request: web.Request) -> web.WebSocketResponse:
                         if await advisers.recognise(session, request[TOKEN], now=talk.now(), acts=False) is None:
                             break
                 if heard.done():
-                    await channel.send_json(_merged(heard.result(), news))
+                    for one in _piled_up(heard.result(), news):
+                        await channel.send_json(one)
                 else:
                     heard.cancel()
         finally:
@@ -52,15 +53,12 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     return channel
 
 
-def _merged(first: News, more: asyncio.Queue[News]) -> News:
-    """What has piled up, in one: a console that is behind fetches once."""
-    merged = dict(first)
+def _piled_up(first: News, more: asyncio.Queue[News]) -> list[News]:
+    """Everything that has piled up; mere changes as one, for a console that is behind fetches once."""
+    heard = [first]
     while not more.empty():
-        following = more.get_nowait()
-        if merged.get("alarm") or following.get("alarm"):
-            following = {**following, "alarm": following.get("alarm") or merged.get("alarm")}
-        merged |= following
-    return merged
+        heard.append(more.get_nowait())
+    return [news for news in heard if news.keys() != {"changed"}] or heard[-1:]
 
 
 async def _until_closed(channel: web.WebSocketResponse) -> None:

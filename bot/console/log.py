@@ -28,6 +28,8 @@ ACTS = {
     "tilbage": "gav samtalen tilbage til maskinen",
     "afslut": "afsluttede samtalen",
     "flyt": "flyttede samtalen",
+    "kom": "kom med i samtalen",
+    "vurder": "vurderede maskinens vurdering",
     "called": "kaldte på en kollega",
     "came": "kom til",
     "hours set": "ændrede åbningstiderne",

@@ -43,7 +43,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     async with talk.sessions.writing() as session:
         adviser = await advisers.recognise(session, token, now=talk.now(), acts=name not in _BY_ITSELF) if token else None
     if adviser is None:
-        if name in _BY_ITSELF:
+        if name in _BY_ITSELF or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
             raise web.HTTPUnauthorized
         raise redirect("sign_in", request)
     request[ADVISER], request[TOKEN] = adviser, token

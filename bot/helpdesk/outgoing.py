@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.advice.escalation import LEVELS, State
 from bot.helpdesk import wording
-from bot.helpdesk.interface import Helpdesk, NotThere, Person, Place, Refused
+from bot.helpdesk.interface import Helpdesk, HelpdeskDown, NotThere, Person, Place, Refused
 from bot.store import conversations, handoffs
 from bot.store import helpdesk as links
 from bot.store.conversations import NoConversation
@@ -47,13 +47,21 @@ class Outgoing:
             gone = await links.orphans(session)
             on_the_way = await handoffs.every(session, *_ON_THE_WAY)
             lingering = await links.open_ones(session)
+        down: HelpdeskDown | None = None
         for link in gone:
-            await self._forget(link)
+            try:
+                await self._forget(link)
+            except HelpdeskDown as error:
+                # Tried again; whoever waits must not wait for it.
+                down = error
+                break
         on_the_way.sort(key=lambda row: LEVELS.index(row.case.level), reverse=True)
         for conversation_id in dict.fromkeys([*(row.conversation_id for row in on_the_way), *lingering]):
             if which is None or conversation_id in which:
                 await self._bring(conversation_id)
         await self._pay()
+        if down is not None:
+            raise down
 
     async def _forget(self, link: Link) -> None:
         try:

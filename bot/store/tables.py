@@ -1,6 +1,7 @@
 """The tables. What stands here is all that is stored: `/promises.json` is generated from it.
 
-No address, agent, referrer or page is stored anywhere; words only under a conversation's own key; times to the quarter of an hour.
+No address, agent, referrer or page is stored anywhere; words only under a conversation's own key; times of words to
+the quarter of an hour, of hand-offs, sign-ins and the console's log exactly.
 """
 
 from __future__ import annotations

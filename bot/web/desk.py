@@ -123,17 +123,27 @@ class Desk:
             handoff = await self.of(handoff.conversation_id)
         if handoff.case.state is State.QUEUED:
             return [self.said(composer, "utter_handoff_stays")]
-        nobodys = handoff.case.state in (State.BOT, State.CLOSED)
-        return [self.said(composer, "utter_handoff_left_queue")] if nobodys else []
+        if handoff.case.state not in (State.BOT, State.CLOSED, State.LOST, State.EXPIRED):
+            return []
+        return [self.said(composer, "utter_handoff_declined" if answer == "no" else "utter_handoff_left_queue")]
 
     async def _connect(self, handoff: Handoff, composer: Composer) -> list[Body]:
+        if handoff.case.state is State.LOST:
+            # She said yes before, and has just said it again.
+            case = handoff.case
+            await self.move(handoff.conversation_id, Event.COME_BACK)
+            await self.move(
+                handoff.conversation_id, Event.OFFER, reason=case.reason or Reason.ASKED, level=case.level, topic=handoff.topic
+            )
+            handoff = await self.of(handoff.conversation_id)
         if handoff.case.state is not State.OFFERED:
             return await self.offer(handoff, Reason.ASKED, handoff.case.level, handoff.topic, composer)
         available = await self.available(composer.language)
         if available.code != "open":
             await self.move(handoff.conversation_id, Event.DECLINE)
             return await self.offer(await self.of(handoff.conversation_id), Reason.ASKED, "none", handoff.topic, composer)
-        await self.move(handoff.conversation_id, Event.ACCEPT)
+        if (await self.move(handoff.conversation_id, Event.ACCEPT)).level == "acute":
+            self.hub.tell(DESK, {"alarm": "acute", "conversation": handoff.conversation_id})
         await self._count("queued", handoff.case.level, composer.language)
         self.hub.saw(handoff.conversation_id)
         place = await self.place(handoff.conversation_id)
@@ -153,10 +163,12 @@ class Desk:
 
     async def danger(self, conversation_id: str, level: str) -> None:
         """More danger was seen in a conversation that is on its way to a human, or with one: sort anew, and alarm."""
+        case = None
         with suppress(NotNow):
-            # The adviser closed it in the same moment: the card has been shown, and the person is offered a human anew.
-            await self.move(conversation_id, Event.RAISE, level=level)
-        self.hub.tell(DESK, {"alarm": level, "conversation": conversation_id})
+            # The adviser may have closed it in the same moment; the card has been shown.
+            case = await self.move(conversation_id, Event.RAISE, level=level)
+        if case is not None and case.state in (State.QUEUED, State.ADVISER):
+            self.hub.tell(DESK, {"alarm": level, "conversation": conversation_id})
 
     def wrote(self, conversation_id: str) -> None:
         """The person wrote something that is for the adviser."""
@@ -202,7 +214,7 @@ class Desk:
             NotNow: ``full``, or ``to_nobody`` where it is that adviser's already.
         """
         waited = (await self.of(conversation_id)).case.state is State.QUEUED
-        return await self.with_words(
+        case = await self.with_words(
             conversation_id,
             Event.ASSIGN,
             "utter_handoff_claimed" if waited else "utter_handoff_transferred",
@@ -212,6 +224,8 @@ class Desk:
             name=to.name,
             counted=waited,
         )
+        self.hub.tell(to.id, {"given": conversation_id})
+        return case
 
     async def give_back(self, conversation_id: str, adviser_id: str) -> Case:
         """Back to the bot."""
@@ -223,7 +237,9 @@ class Desk:
 
     async def propose(self, conversation_id: str, by: str, to: str, *, warm: bool) -> Case:
         """Ask the colleague ``to`` to take over."""
-        return await self.move(conversation_id, Event.PROPOSE, by=by, to=to, warm=warm)
+        case = await self.move(conversation_id, Event.PROPOSE, by=by, to=to, warm=warm)
+        self.hub.tell(to, {"asked": conversation_id})
+        return case
 
     async def take_over(self, conversation_id: str, adviser: advisers.Adviser) -> Case:
         """The colleague who was asked takes it.
@@ -246,7 +262,7 @@ class Desk:
 
     async def refuse(self, conversation_id: str, colleague: advisers.Adviser | None) -> Case:
         """The colleague who was asked cannot, or (None) has not answered; who asked reads it in the talk."""
-        text = f"{colleague.name} kan ikke tage over." if colleague else "Kollegaen svarede ikke i tide. Samtalen er stadig din."
+        text = f"{colleague.name} tager ikke over." if colleague else "Kollegaen svarede ikke i tide. Samtalen er stadig din."
 
         async def also(session: AsyncSession, case: Case) -> None:  # noqa: ARG001
             opened = await conversations.opened(session, self.keyring, conversation_id)
@@ -296,6 +312,8 @@ class Desk:
         """One move of the conversation, told to the open consoles."""
         happening = Happening(event, self.now(), **more)
         case = await handoffs.move(self.sessions, conversation_id, happening, topic=topic, room=room, also=also)
+        if case.state not in (State.QUEUED, State.ADVISER):
+            self._unanswered.pop(conversation_id, None)
         self.hub.tell(DESK, {"changed": conversation_id})
         await self.push_places()
         return case

@@ -21,7 +21,7 @@ async def keep_time(desk: Desk) -> None:
         open_cases = await handoffs.every(session, State.OFFERED, State.QUEUED, State.ADVISER, State.LOST)
     languages = {row.language for row in open_cases if row.case.state is State.QUEUED}
     available = {language: await desk.available(language) for language in languages}
-    here = await desk.somebody_is_here() if languages else True
+    here = not languages or (not desk.helpdesk and await desk.somebody_is_here())
     for row in open_cases:
         try:
             await _keep_time_of(desk, row, None if here else available.get(row.language))
@@ -37,6 +37,7 @@ async def _keep_time_of(desk: Desk, row: Handoff, available: Available | None) -
     event = escalation.due(case, now, page_seen=desk.hub.seen(row.conversation_id), adviser_seen=seen, patience=desk.patience)
     if event is Event.RELEASE:
         await desk.with_words(row.conversation_id, event, "utter_handoff_broken")
+        await desk.push_places(anew=row.conversation_id)
     elif event is Event.VANISH:
         await desk.with_words(row.conversation_id, event, "utter_handoff_lost")
     elif event is Event.REFUSE:

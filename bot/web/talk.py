@@ -135,6 +135,11 @@ class Talk:
             answered = safety.answer_to_question(ids, text, signs, past)
             # The words as written, in memory; what was written before is read as it is kept, masked.
             risk = NO_RISK if pressed else await self.safety.judge(text, () if answered else safety.unanswered(past))
+            if handoff.case.state is State.ADVISER and not (pressed and answered == "yes"):
+                # Her words answer the adviser (S7); they are judged as any others.
+                if answered and not pressed:
+                    risk = await self.safety.judge(text, safety.unanswered(past))
+                answered = None
             if answered == "no" and risk.at_least("serious"):
                 # "I don't think I'm safe" is no answer but danger.
                 answered = None
@@ -142,6 +147,8 @@ class Talk:
                 async with self.sessions.writing() as session:
                     said = said_by_citizen(masked.text, language) | ({} if pressed else {"judged": safety.marked(risk)})
                     await conversations.add(session, conversation, [said], client_id=client_id, now=self.now())
+                    # Meanwhile somebody may have claimed it, or gone.
+                    handoff = await handoffs.of(session, conversation_id)
             wish = None if answered else _wish(ids, text, signs, past, handoff)
             turn = _Incoming(client_id, text if pressed else masked.text, masked.kinds, spoken, risk, answered, wish)
             return await self._answer(conversation, turn, past, handoff)
@@ -183,7 +190,7 @@ class Talk:
             risk, said = _after_question(incoming.safety, composer, past, audience)
         elif incoming.handoff:
             said = await self.desk.answer(handoff, incoming.handoff, composer)
-        elif with_adviser:
+        elif with_adviser and not incoming.text.startswith("/delete_conversation"):
             # The bot is silent, whatever it is asked (S7); the numbers still come first where a life is in danger.
             said = _cards(risk, composer, past, audience) if risk.level == "acute" else []
         else:
@@ -193,7 +200,7 @@ class Talk:
                 said += await self.desk.offer(handoff, reason, risk.level, topic, composer)
         if risk.at_least("serious") and handoff.case.state in (State.OFFERED, State.QUEUED, State.ADVISER):
             await self.desk.danger(conversation.id, risk.level)
-        if incoming.tongue.ask and language == composer.language:
+        if incoming.tongue.ask and not with_adviser and language == composer.language:
             said.append(composer.own("utter_which_language", choices=language_choices(incoming.tongue.ask)))
         if any(c["command"] == "delete_conversation" for c in commands):
             await self._destroy(conversation)
@@ -202,7 +209,7 @@ class Talk:
             async with self.sessions.writing() as session:
                 if not with_adviser and await handoffs.claimed(session, conversation.id):
                     # Claimed while Rasa thought: from the claim on the bot is silent (S7).
-                    said = [body for body in said if body["from"] == "system" or body.get("risk")]
+                    said = [b for b in said if b["from"] == "system" or (b.get("risk") and b["response"] != safety.ASKS)]
                 if language != conversation.language:
                     await conversations.set_language(session, conversation, language)
                 added = await conversations.add(session, conversation, said, answers=incoming.client_id, now=self.now())
@@ -211,7 +218,7 @@ class Talk:
         except IntegrityError as error:
             # The person left or deleted while the answer was being made.
             raise conversations.NoConversation from error
-        if handoff.case.state in (State.QUEUED, State.ADVISER):
+        if handoff.case.state in (State.QUEUED, State.ADVISER) and incoming.handoff is None:
             self.desk.wrote(conversation.id)
         return Turn([message.body for message in added], language)
 
@@ -273,7 +280,7 @@ def _wish(ids: dict[str, str] | None, text: str, signs: Signs, past: list[Messag
     """What was pressed on the way to a human; or yes or no in few words, where one has just been offered."""
     if ids is not None:
         return ids.get("answer") if "answer" in ids else None
-    offered = handoff.case.state is State.OFFERED and safety.said_last(past, _OFFERS)
+    offered = handoff.case.state in (State.OFFERED, State.LOST) and safety.said_last(past, _OFFERS)
     if offered and len(text.split()) <= safety.ANSWER_WORDS and signs.yes != signs.no:
         return "yes" if signs.yes else "no"
     return None

@@ -134,8 +134,8 @@ async def test_who_asked_a_colleague_reads_that_she_cannot(site_without_rasa: Si
     await anna.sends(f"/samtale/{citizen.id}/tag")
     await anna.sends(f"/samtale/{citizen.id}/spoerg", to=bo.adviser.id)
     await bo.sends(f"/samtale/{citizen.id}/afvis")
-    assert "Bo kan ikke tage over." in (await anna.opens(f"/samtale/{citizen.id}")).text
-    assert "Bo kan ikke tage over." not in str(await site_without_rasa.talk.history(citizen.id, citizen.secret))
+    assert "Bo tager ikke over." in (await anna.opens(f"/samtale/{citizen.id}")).text
+    assert "Bo tager ikke over." not in str(await site_without_rasa.talk.history(citizen.id, citizen.secret))
 
 
 async def test_a_call_for_a_colleague_stands_until_somebody_comes(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
@@ -449,3 +449,45 @@ async def test_consoles_that_ask_at_once_share_a_reading_and_none_gets_an_old_on
         await overview.seen()
     monkeypatch.setattr(handoffs, "every", counted)
     assert (await overview.seen()).found == [], "what failed is tried again"
+
+
+async def test_s7_words_that_would_answer_the_bot_answer_the_adviser(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
+    """ "I am safe" after a card, or a yes to a question of the bot's further up, must not bring the bot back."""
+    site = site_without_rasa
+    anna = await at_the_desk("anna")
+    citizen = await waits(site)
+    await anna.sends(f"/samtale/{citizen.id}/tag")
+    for words in ("jeg er i sikkerhed", "ja", "nej"):
+        assert await citizen.says(words) == []
+
+
+async def test_who_lost_the_place_is_taken_back_by_a_yes(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
+    site = site_without_rasa
+    await at_the_desk("anna")
+    citizen = await waits(site)
+    site.talk.desk.patience = Patience(silent_in_queue=timedelta(seconds=-1))
+    await keep_time(site.talk.desk)
+    assert ((await said_to(citizen))[-1], await state_of(site, citizen)) == ("utter_handoff_lost", State.LOST)
+    site.talk.desk.patience = Patience()
+    said = await citizen.says('/handoff{"answer":"yes"}', title="Ja, forbind mig")
+    assert ([m["response"] for m in said], await state_of(site, citizen)) == (["utter_handoff_queued"], State.QUEUED)
+
+
+async def test_a_colleague_who_is_asked_or_given_a_talk_is_told(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
+    anna, bo, karen = await at_the_desk("anna"), await at_the_desk("bo"), await at_the_desk("karen", "coordinator")
+    first, second = await waits(site_without_rasa), await waits(site_without_rasa)
+    await anna.sends(f"/samtale/{first.id}/tag")
+    with site_without_rasa.talk.desk.hub.listening(bo.adviser.id) as news:
+        await anna.sends(f"/samtale/{first.id}/spoerg", to=bo.adviser.id)
+        await karen.sends(f"/samtale/{second.id}/flyt", to=bo.adviser.id)
+        assert [news.get_nowait() for _ in range(news.qsize())] == [{"asked": first.id}, {"given": second.id}]
+
+
+async def test_f2_deleting_works_while_an_adviser_has_the_talk(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
+    """The page's own button; words about deleting are for the adviser."""
+    site = site_without_rasa
+    anna = await at_the_desk("anna")
+    citizen = await waits(site)
+    await anna.sends(f"/samtale/{citizen.id}/tag")
+    await site.talk.delete(citizen.id, citizen.secret)
+    assert (await anna.opens(f"/samtale/{citizen.id}")).status == 303

@@ -10,7 +10,10 @@ const here = part?.dataset.conversation;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 const NEAR_END_PX = 80;
+const SHOUT_MS = 60000;
 let unseen = 0;
+let quiet;
+let [asked, shown] = [0, 0];
 let gone = false;
 
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -18,12 +21,15 @@ const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
 /** The lists or the talk as they are now, in place of the old ones. */
 async function fetchPart() {
   if (!part || gone) return;
+  const turn = ++asked;
   const answer = await fetch(part.dataset.part, { cache: "no-store", redirect: "error" }).catch(() => null);
   if (!answer) return;
-  if (answer.status === 401) return location.assign("/log-ind");
+  if (answer.status === 401) return signedOut();
   if (answer.status === 204) return moved();
   if (!answer.ok) return;
   const fresh = parsed(await answer.text()).body;
+  if (turn < shown) return; // a later one was faster
+  shown = turn;
   const waited = count();
   // Do not take the button away from under a hand: after it has moved on.
   if (part !== document.activeElement && part.contains(document.activeElement)) part.addEventListener("focusout", () => setTimeout(fetchPart), { once: true });
@@ -31,6 +37,11 @@ async function fetchPart() {
   if (Number(fresh.querySelector("#waiting")?.dataset.count) > waited) beep();
   const state = fresh.querySelector("#state")?.dataset.state;
   if (state && state !== part.dataset.state) moved();
+}
+
+function signedOut() {
+  if (document.getElementById("text")?.value.trim()) fault("Du er logget ud. Kopiér din tekst, og log ind igen.");
+  else location.assign("/log-ind");
 }
 
 const count = () => Number(document.getElementById("waiting")?.dataset.count ?? Infinity);
@@ -63,17 +74,20 @@ function toEnd() {
 /** Somebody else has the conversation now, or nobody: the page around the talk is no longer true. */
 function moved() {
   const text = document.getElementById("text");
-  if (text?.value.trim()) line.textContent = "Samtalen har skiftet hænder. Gem din tekst, og genindlæs siden.";
+  if (text?.value.trim()) line.textContent = "Der er sket noget med samtalen. Kopiér din tekst, og genindlæs siden.";
   else location.reload();
 }
 
 function left() {
   gone = true;
   line.textContent = "Personen har forladt samtalen.";
+  for (const place of document.querySelectorAll("main [data-of]")) place.replaceChildren();
   for (const button of document.querySelectorAll("main button")) button.disabled = true;
 }
 
 function shout(text) {
+  clearTimeout(quiet);
+  quiet = setTimeout(() => (alarm.hidden = true), SHOUT_MS);
   alarm.hidden = false;
   alarm.textContent = text;
   beep(3);
@@ -84,6 +98,8 @@ function hear(news) {
   const me = line.dataset.me;
   if (news.alarm === "acute") shout(news.conversation === here ? "Akut fare i denne samtale." : "Akut fare i en samtale. Se bordet.");
   if (news.call && news.by !== me) shout(`${news.call} har brug for en kollega. Se bordet.`);
+  if (news.asked) shout("En kollega spørger, om du kan tage over. Se bordet.");
+  if (news.given) shout("Du har fået en samtale. Se bordet.");
   if (news.coming) shout(`${news.coming} kommer.`);
   const own = document.getElementById("own")?.dataset.ids.split(" ") ?? [here];
   if (news.wrote && own.includes(news.wrote)) beep();
@@ -141,7 +157,8 @@ document.addEventListener("submit", async (event) => {
   const fields = new FormData(form, button);
   const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" }).catch(() => null);
   if (button) button.disabled = gone;
-  if (!answer) return fault("Det blev ikke sendt. Prøv igen, når der er forbindelse.");
+  if (answer?.status === 401) return fault("Du er logget ud. Kopiér din tekst, og log ind igen.");
+  if (!answer) return fault("Vi ved ikke, om det blev sendt. Se i samtalen, før du prøver igen.");
   // A redirect is how the console says that it is done.
   if (answer.type !== "opaqueredirect") return fault(parsed(await answer.text()).querySelector(".fault")?.textContent ?? "Det blev ikke sendt.");
   fault("");
