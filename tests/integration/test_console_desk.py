@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -243,18 +243,6 @@ async def test_a7_figures_of_the_day_single_nobody_out(site_without_rasa: Site, 
     assert (await anna.opens("/tal")).status == 403
 
 
-async def test_yesterdays_figures_are_kept_a_day_and_no_longer(site_without_rasa: Site) -> None:
-    sessions = site_without_rasa.talk.sessions
-    noon = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
-    async with sessions.writing() as session:
-        for days in range(3):
-            await figures.count(session, "queued", level="none", language="da", now=noon + timedelta(days=days))
-        await figures.forget(session, now=noon + timedelta(days=2))
-    async with sessions.reading() as session:
-        left = [(await figures.today(session, now=noon + timedelta(days=days))).queued.total() for days in range(3)]
-    assert left == [0, 1, 1]
-
-
 async def test_a_person_who_left_is_said_to_have_left(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
     anna = await at_the_desk("anna")
     citizen = await waits(site_without_rasa)
@@ -481,13 +469,3 @@ async def test_a_colleague_who_is_asked_or_given_a_talk_is_told(site_without_ras
         await anna.sends(f"/samtale/{first.id}/spoerg", to=bo.adviser.id)
         await karen.sends(f"/samtale/{second.id}/flyt", to=bo.adviser.id)
         assert [news.get_nowait() for _ in range(news.qsize())] == [{"asked": first.id}, {"given": second.id}]
-
-
-async def test_f2_deleting_works_while_an_adviser_has_the_talk(site_without_rasa: Site, at_the_desk: AtTheDesk) -> None:
-    """The page's own button; words about deleting are for the adviser."""
-    site = site_without_rasa
-    anna = await at_the_desk("anna")
-    citizen = await waits(site)
-    await anna.sends(f"/samtale/{citizen.id}/tag")
-    await site.talk.delete(citizen.id, citizen.secret)
-    assert (await anna.opens(f"/samtale/{citizen.id}")).status == 303
